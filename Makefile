@@ -1,0 +1,69 @@
+# make run: everything, live. make test: the tests. make help: the rest.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python that is new enough, unless PYTHON names one.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+# The stamps carry the lock's checksum: a changed lock installs anew, an unchanged one needs no network.
+RUN_READY := $(VENV)/ready-run-$(shell cksum < requirements.txt | tr ' ' '-')
+TEST_READY := $(VENV)/ready-test-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' '-')
+# Without compiling all bytecode ahead: that takes longer than the rest, and most is never imported.
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile
+
+.PHONY: help run setup test test-services lint format lock bench clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: $(RUN_READY) ## set up and start the live plant (Ctrl-C ends it)
+	@exec $(BIN)/python manage.py up
+
+setup: $(RUN_READY) ## make .venv
+
+test: $(TEST_READY) ## set up and run all tests (ARGS="-k name" for some)
+	$(BIN)/python -m pytest $(ARGS)
+
+test-services: $(TEST_READY) ## the data-path tests on the PostgreSQL and Redis of DATABASE_URL and REDIS_URL
+	@test -n "$$DATABASE_URL" && test -n "$$REDIS_URL" || { \
+	echo "Set DATABASE_URL and REDIS_URL to a PostgreSQL and a Redis, e.g."; \
+	echo "  make test-services DATABASE_URL=postgresql://postgres@127.0.0.1/postgres REDIS_URL=redis://127.0.0.1:6379/0"; exit 2; }
+	DATABASE_URL="$$DATABASE_URL" REDIS_URL="$$REDIS_URL" $(BIN)/python -m pytest -m datapath $(ARGS)
+
+lint: $(TEST_READY) ## style, types, arrows between the packages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+format: $(TEST_READY) ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(TEST_READY) ## write the lock files from requirements*.in
+	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
+	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --allow-unsafe requirements-dev.in -o requirements-dev.txt
+
+bench: $(RUN_READY) ## the benchmarks behind the figures in docs/
+	$(BIN)/python benchmarks/integrator.py
+	$(BIN)/python benchmarks/detector.py
+	$(BIN)/python benchmarks/data_path.py
+
+clean: ## remove .venv and caches (not var/, which holds the data)
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "TEP Live needs Python 3.11 or newer. Install it, or name it: make PYTHON=/path/to/python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing: install it (on Debian: apt install python3-venv)."; rm -rf $(VENV); exit 1; }
+
+$(RUN_READY): | $(BIN)/python
+	@echo "Installing what the product needs into $(VENV) (about half a minute) ..."
+	@$(PIP) -r requirements.txt
+	@rm -f $(VENV)/ready-run-* && touch $@
+
+$(TEST_READY): | $(RUN_READY)
+	@echo "Installing what the tests need into $(VENV) ..."
+	@$(PIP) -r requirements-dev.txt
+	@rm -f $(VENV)/ready-test-* && touch $@

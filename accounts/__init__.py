@@ -1,0 +1,1 @@
+"""Who may: roles, API tokens, and the form of API errors. Knows no other application."""

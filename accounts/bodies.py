@@ -1,0 +1,52 @@
+"""What a client sent with an API call."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+
+from accounts.errors import TooLarge
+
+MAX_BODY_BYTES = 64 * 1024
+CSRF_FIELD = "csrfmiddlewaretoken"
+
+
+def body_of(request: Request, allowed: Iterable[str]) -> Any:
+    """Return the body as a mapping: of JSON, or of a form's fields.
+
+    Raises ParseError for what is no JSON object, ValidationError for a key that means nothing
+    here, so that a misspelt setting is not passed over in silence.
+    """
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+        raise TooLarge(f"The body has {length} bytes; {MAX_BODY_BYTES} are taken.")
+    try:
+        data = request.data
+    except RecursionError as error:
+        raise ParseError("The JSON of the body is nested too deeply.") from error
+    if not isinstance(data, Mapping | QueryDict):
+        raise ParseError("The body must be a JSON object, not a list or a single value.")
+    allowed = list(allowed)
+    unknown = [key for key in data if key not in allowed and key != CSRF_FIELD]
+    if unknown:
+        names = ", ".join(allowed)
+        hint = f"Allowed here: {names}." if names else "This call takes no values."
+        raise ValidationError(
+            {
+                printable(key): ValidationError(
+                    "%(name)s means nothing here.",
+                    code="unknown",
+                    params={"name": printable(key), "hint": hint},
+                )
+                for key in unknown
+            }
+        )
+    return data
+
+
+def printable(key: str) -> str:
+    """Return a key that can be shown: short, and without what has no encoding."""
+    return key.encode("ascii", "backslashreplace").decode()[:60]

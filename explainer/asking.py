@@ -1,0 +1,154 @@
+"""From an alarm or a request to entered explanations: who is asked, on what point, from when on.
+
+Free of Celery. Every function may be called twice, late or out of order.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from explainer import display
+from explainer.models import Explanation
+from explainer.providers import REMOTE, configured_providers
+from monitoring.models import Alarm, Analysis, DetectorSettings
+from simulation.models import Plant
+from simulation.models.plant import User
+
+
+class NothingToExplain(Exception):
+    """There is no analysed point; `hint` says what would help."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What is to be explained."""
+
+    run_id: int
+    step: int
+    alarm: Alarm | None
+
+
+def explain_alarm(alarm_id: int) -> list[Explanation]:
+    """Enter the explanations of an alarm, one for each provider; returns them, old or new.
+
+    The automatic explanations of a plant start at least `min_explanation_seconds` apart; those of
+    one alarm start together.
+    """
+    alarm = Alarm.objects.select_related("run__plant", "analysis").filter(pk=alarm_id).first()
+    if alarm is None:
+        return []
+    plant = alarm.run.plant
+    settings = DetectorSettings.of(plant)
+    with transaction.atomic():
+        # One at a time for each plant, or two alarms at once would share a starting time.
+        DetectorSettings.objects.select_for_update().get(pk=settings.pk)
+        entered = list(Explanation.objects.automatic().filter(alarm=alarm).order_by("pk"))
+        if entered:
+            return entered
+        now = timezone.now()
+        not_before = now
+        # A remote one that is tried again starts later; that moves nobody else.
+        last = Explanation.objects.automatic().filter(run__plant=plant).exclude(provider__in=REMOTE)
+        last_start = last.aggregate(last=Max("not_before"))["last"]
+        if last_start is not None:
+            not_before = max(now, last_start + timedelta(seconds=settings.min_explanation_seconds))
+        made = _enter(
+            _Subject(alarm.run_id, alarm.analysis.step, alarm),
+            f"alarm:{alarm.pk}",
+            Explanation.Trigger.ALARM,
+            now=now,
+            not_before=not_before,
+        )
+    display.push(plant.pk)
+    return made
+
+
+def explain_by_hand(plant: Plant, user: User, alarm_id: int | None = None) -> list[Explanation]:
+    """Enter explanations of an alarm, else of the one that stands, else of the latest analysis.
+
+    An alarm that still stands is explained by the latest point, which shows more than the one
+    that raised it; a cleared one by the point that raised it. Asked again while the same is under
+    way, the request returns what is under way. Raises NothingToExplain.
+    """
+    subject = _subject_of(plant, alarm_id)
+    now = timezone.now()
+    with transaction.atomic():
+        Plant.objects.select_for_update().get(pk=plant.pk)
+        under_way = Explanation.objects.filter(
+            run_id=subject.run_id,
+            step=subject.step,
+            alarm=subject.alarm,
+            trigger=Explanation.Trigger.REQUEST,
+            status__in=[Explanation.Status.WAITING, Explanation.Status.RUNNING],
+        )
+        made = list(under_way.order_by("pk")) or _enter(
+            subject,
+            f"request:{uuid.uuid4()}",
+            Explanation.Trigger.REQUEST,
+            now=now,
+            not_before=now,
+            user=user,
+        )
+    display.push(plant.pk)
+    return made
+
+
+def _enter(
+    subject: _Subject,
+    key: str,
+    trigger: Explanation.Trigger,
+    *,
+    now: datetime,
+    not_before: datetime,
+    user: User | None = None,
+) -> list[Explanation]:
+    return [
+        Explanation.objects.get_or_create(
+            request_key=f"{key}:{provider.name}",
+            defaults={
+                "run_id": subject.run_id,
+                "alarm": subject.alarm,
+                "step": subject.step,
+                "provider": provider.name,
+                "model": provider.model,
+                "trigger": trigger,
+                "requested_by_id": user.pk if user is not None else None,
+                "created_at": now,
+                "not_before": not_before,
+            },
+        )[0]
+        for provider in configured_providers()
+    ]
+
+
+def _subject_of(plant: Plant, alarm_id: int | None) -> _Subject:
+    alarms = Alarm.objects.select_related("analysis", "run").filter(run__plant=plant)
+    if alarm_id is not None:
+        alarm = alarms.filter(pk=alarm_id).first()
+        if alarm is None:
+            raise NothingToExplain(
+                f"{plant} has no alarm {alarm_id}.", "Choose one from its list of alarms."
+            )
+    elif plant.current_run is None:
+        raise NothingToExplain(f"{plant} has never run.", "Start it first.")
+    else:
+        standing = alarms.filter(run=plant.current_run, cleared_step__isnull=True)
+        alarm = standing.order_by("-raised_step").first()
+    if alarm is not None and not alarm.is_standing:
+        return _Subject(alarm.run_id, alarm.analysis.step, alarm)
+    run = alarm.run if alarm is not None else plant.run
+    latest = Analysis.objects.filter(run=run).order_by("-step").first()
+    if latest is None:
+        raise NothingToExplain(
+            f"Nothing of {plant} has been analysed yet.",
+            "Start the plant and wait for its first scored point; see the stage Analyse.",
+        )
+    return _Subject(latest.run_id, latest.step, alarm)

@@ -1,0 +1,208 @@
+"""What the readings say at one analysed point: all that a provider is told, as plain numbers.
+
+Made from readings, analyses, alarms and the detector alone. The truth (an `Injection`) is neither
+read nor reachable from what is read here.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from explainer.loops import area_of, loops_among, loops_of
+from explainer.trend import trend_of
+from monitoring.models import Alarm, Analysis, DetectorSettings
+from simulation.fields import Vector
+from simulation.models import Reading
+from simulation.models.reading import hours_at
+from simulation.tep import SAMPLE_SECONDS
+from simulation.tep.variables import XMEAS, XMV, Xmeas, Xmv, index_of
+
+#: Change it with the shape of the package, so that a stored one stays readable.
+VERSION = 1
+TOP = 8
+#: Readings that the fault's profile rests on: one hour.
+PROFILE_READINGS = 20
+SATURATED_BELOW, SATURATED_ABOVE = 1.0, 99.0
+
+_VARIABLES: dict[str, Xmeas | Xmv] = {x.label: x for x in XMEAS} | {v.label: v for v in XMV}
+_HOURS = SAMPLE_SECONDS / 3600
+
+
+class NoEvidence(Exception):
+    """The readings that an explanation needs are not there; the message says which."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How far each watched variable is from normal, and how restless it is.
+
+    `mean_z`: mean distance from the normal mean in normal standard deviations since the onset
+    (over the last hour at most). `spread_z`: standard deviation of that distance over the last
+    hour, before and since the onset; empty where the run is younger than half an hour.
+    """
+
+    mean_z: dict[str, float]
+    spread_z: dict[str, float]
+
+
+def build_evidence(analysis: Analysis, alarm: Alarm | None = None) -> dict[str, Any]:
+    """Return the evidence package of an analysed point. Raises NoEvidence."""
+    settings = DetectorSettings.of(analysis.run.plant)
+    detector = analysis.detector_model.detector
+    labels = list(detector.labels)
+    columns = [index_of(label) for label in labels]
+    rows = _readings(analysis, max(settings.window * settings.decimation, PROFILE_READINGS))
+    z = (rows[:, columns] - detector.mean_) / detector.sd_
+    point = rows[-(analysis.step - analysis.first_step + 1) :].mean(axis=0)
+    ranked = analysis.top_contributions(TOP)
+    positions = {label: i for i, label in enumerate(labels)}
+    recent = rows[-settings.window * settings.decimation :]
+    tags = [
+        _tag(part, point, recent, detector.mean_, detector.sd_, positions[part["tag"]])
+        for part in ranked
+    ]
+    profile = profile_of(z, labels, _readings_since_onset(analysis, alarm))
+    return {
+        "version": VERSION,
+        "plant": analysis.run.plant.name,
+        "run": analysis.run.number,
+        "step": analysis.step,
+        "first_step": analysis.first_step,
+        "process_hours": hours_at(analysis.step),
+        "alarm": _alarm(alarm),
+        "statistics": _statistics(analysis, ranked[0]["statistic"]),
+        "rule": {
+            "window_points": settings.window,
+            "consecutive": alarm.consecutive if alarm else settings.consecutive,
+            "readings_per_point": analysis.step - analysis.first_step + 1,
+            "sample_seconds": SAMPLE_SECONDS,
+        },
+        "tags": tags,
+        "loops": [
+            {"name": loop.name, "area": loop.area, "words": loop.words}
+            for loop in loops_among(tag["tag"] for tag in tags)
+        ],
+        "saturated": _saturated(point),
+        "profile": asdict(profile),
+        "detector": _detector(analysis),
+    }
+
+
+def profile_of(z: Vector, labels: list[str], n_since_onset: int) -> Profile:
+    """Return the profile of standardised readings `z` (n, m), of which the last are faulty."""
+    since = z[-max(1, min(n_since_onset, PROFILE_READINGS)) :]
+    hour = z[-PROFILE_READINGS:]
+    spread = hour.std(axis=0) if len(hour) >= PROFILE_READINGS // 2 else []
+    return Profile(
+        dict(zip(labels, map(float, since.mean(axis=0)), strict=True)),
+        dict(zip(labels, map(float, spread), strict=False)),
+    )
+
+
+def _readings(analysis: Analysis, count: int) -> Vector:
+    """Return the values of the last `count` readings up to the point, at least the point's own."""
+    size = analysis.step - analysis.first_step + 1
+    found = Reading.objects.filter(
+        run_id=analysis.run_id,
+        step__gt=analysis.step - max(count, size),
+        step__lte=analysis.step,
+    ).order_by("step")
+    rows = list(found.values_list("step", "values"))
+    if len(rows) < size or rows[-1][0] != analysis.step:
+        raise NoEvidence(
+            f"The readings {analysis.first_step} to {analysis.step} of {analysis.run} are not all "
+            "in the database, so there is nothing to explain. Were they deleted?"
+        )
+    return np.array([values for _, values in rows])
+
+
+def _readings_since_onset(analysis: Analysis, alarm: Alarm | None) -> int:
+    onset = analysis.first_step if alarm is None else min(alarm.onset_step, analysis.first_step)
+    return analysis.step - onset + 1
+
+
+def _alarm(alarm: Alarm | None) -> dict[str, Any] | None:
+    if alarm is None:
+        return None
+    return {
+        "id": alarm.pk,
+        "onset_step": alarm.onset_step,
+        "onset_hours": alarm.onset_hours,
+        "raised_step": alarm.raised_step,
+        "raised_hours": alarm.raised_hours,
+        "cleared_step": alarm.cleared_step,
+        "consecutive": alarm.consecutive,
+        "peak_ratio": finite(alarm.peak_ratio),
+    }
+
+
+def _statistics(analysis: Analysis, leading: str) -> dict[str, Any]:
+    return {
+        "t2": finite(analysis.t2),
+        "t2_limit": finite(analysis.t2_limit),
+        "t2_ratio": finite(analysis.t2 / analysis.t2_limit),
+        "spe": finite(analysis.spe),
+        "spe_limit": finite(analysis.spe_limit),
+        "spe_ratio": finite(analysis.spe / analysis.spe_limit),
+        "exceeds": analysis.exceeds,
+        "streak": analysis.streak,
+        "leading": leading,
+    }
+
+
+def _tag(
+    part: dict[str, Any], point: Vector, recent: Vector, mean: Vector, sd: Vector, position: int
+) -> dict[str, Any]:
+    tag = part["tag"]
+    column, variable = index_of(tag), _VARIABLES[tag]
+    value, normal, spread = float(point[column]), float(mean[position]), float(sd[position])
+    z = (value - normal) / spread
+    return {
+        "tag": tag,
+        "name": variable.description,
+        "unit": variable.unit,
+        "area": area_of(tag),
+        "loops": [loop.name for loop in loops_of(tag)],
+        "contribution": finite(part["contribution"]),
+        "value": finite(value),
+        "normal_mean": finite(normal),
+        "normal_sd": finite(spread),
+        "z": finite(z),
+        "direction": "high" if z > 1.0 else "low" if z < -1.0 else "near normal",
+        "trend": trend_of(recent[:, column], _HOURS, spread),
+    }
+
+
+def _saturated(point: Vector) -> list[dict[str, Any]]:
+    found = []
+    for valve in XMV:
+        value = float(point[index_of(valve.label)])
+        if not SATURATED_BELOW <= value <= SATURATED_ABOVE:
+            where = "closed" if value < SATURATED_BELOW else "fully open"
+            found.append({"tag": valve.label, "name": valve.description, "value": finite(value),
+                          "at": where})  # fmt: skip
+    return found
+
+
+def _detector(analysis: Analysis) -> dict[str, Any]:
+    model = analysis.detector_model
+    card = model.card if isinstance(model.card, dict) else {}
+    false_alarms = card.get("false_alarms")
+    return {
+        "name": str(model),
+        "variables": len(model.detector.labels),
+        "n_components": card.get("n_components"),
+        "alpha_of_card": card.get("alpha"),
+        "false_alarm_rate": (
+            false_alarms.get("far_either") if isinstance(false_alarms, dict) else None
+        ),
+    }
+
+
+def finite(value: float, largest: float = 1e12) -> float:
+    """Return a plain finite float: JSON has no infinity, and a page no use for one."""
+    number = float(value)
+    if np.isnan(number):
+        return 0.0
+    return float(np.clip(number, -largest, largest))

@@ -1,0 +1,162 @@
+"""The built-in explanation: needs no network, and says the same of the same evidence.
+
+It compares the pattern with the signatures of the known faults and writes down, in fixed
+sentences, what the numbers show and what they do not.
+"""
+
+from typing import Any, ClassVar
+
+from explainer.matching import FITS_FROM, Match, Matches, match_signatures
+from explainer.providers.base import Answer, Prompt, Provider
+from explainer.signatures import HARD_TO_SEE, SIGNATURES
+
+STATISTICS = {"T2": "T²", "SPE": "SPE"}
+
+
+class EmbeddedProvider(Provider):
+    """Signature matching, told in sentences."""
+
+    name: ClassVar[str] = "embedded"
+    title: ClassVar[str] = "Embedded diagnosis"
+
+    @property
+    def model(self) -> str:
+        """Name and version of the signature table."""
+        return "signatures-1"
+
+    def is_configured(self) -> bool:
+        """It always is."""
+        return True
+
+    def explain(self, evidence: dict[str, Any], prompt: Prompt | None = None) -> Answer:
+        """Return the explanation; the prompt is not needed."""
+        matches = match_signatures(evidence)
+        sections = [
+            _what_fired(evidence),
+            _tags(evidence),
+            _loops(evidence, matches),
+            _causes(evidence, matches),
+            _checks(evidence, matches),
+            _limits(matches),
+        ]
+        return Answer("\n\n".join(part for part in sections if part), self.model)
+
+
+def _what_fired(evidence: dict[str, Any]) -> str:
+    figures = evidence["statistics"]
+    both = (
+        f"T² is {figures['t2']:.4g} (limit {figures['t2_limit']:.4g}), "
+        f"SPE is {figures['spe']:.4g} (limit {figures['spe_limit']:.4g})"
+    )
+    alarm = evidence["alarm"]
+    lines = ["## What fired"]
+    if alarm is None:
+        lines.append(
+            f"No alarm. At step {evidence['step']} ({evidence['process_hours']:.2f} h) {both}: "
+            + ("over a limit." if figures["exceeds"] else "both within their limits.")
+        )
+    else:
+        later = evidence["step"] - alarm["raised_step"]
+        lines.append(
+            f"Alarm {alarm['id']}: raised at {alarm['raised_hours']:.2f} h "
+            f"(step {alarm['raised_step']}) after {alarm['consecutive']} consecutive exceedances; "
+            f"they began at {alarm['onset_hours']:.2f} h (step {alarm['onset_step']})."
+        )
+        when = f"{later} readings later, at step {evidence['step']}" if later else "There"
+        lines.append(f"{when}, {both}.")
+    if figures["exceeds"]:
+        leading = STATISTICS[figures["leading"]]
+        over = {
+            "T²": "the tags move together as they do in normal operation, only too far",
+            "SPE": "the tags have left their normal relation to each other",
+        }[leading]
+        lines.append(f"{leading} exceeds its limit by more: {over}.")
+    return "\n\n".join(lines[:1]) + "\n\n" + " ".join(lines[1:])
+
+
+def _tags(evidence: dict[str, Any]) -> str:
+    rows = [
+        "## Which tags",
+        "",
+        "| tag | what | value | normal mean | z | last readings |",
+        "|---|---|---|---|---|---|",
+    ]
+    rows += [
+        f"| {tag['tag']} | {tag['name']} | {tag['value']:.5g} {tag['unit']} "
+        f"| {tag['normal_mean']:.5g} | {tag['z']:+.1f} | {_trend(tag)} |"
+        for tag in evidence["tags"]
+    ]
+    return "\n".join(rows)
+
+
+def _trend(tag: dict[str, Any]) -> str:
+    trend = tag["trend"]
+    if trend["words"] in {"rising", "falling"}:
+        return f"{trend['words']}, {trend['slope_per_hour']:+.3g} {tag['unit']} per hour"
+    if trend["words"].startswith("stepped"):
+        return f"{trend['words']} (halves differ by {abs(trend['step']):.3g} {tag['unit']})"
+    return str(trend["words"])
+
+
+def _loops(evidence: dict[str, Any], matches: Matches) -> str:
+    rows = ["## Which loops", ""]
+    rows += [f"- {loop['name']} ({loop['area']}): {loop['words']}" for loop in evidence["loops"]]
+    if matches.restless:
+        rows.append(f"- more restless than normal: {', '.join(matches.restless[:6])}")
+    rows += [
+        f"- **{valve['tag']} ({valve['name']}) is {valve['at']}** ({valve['value']:.1f} %): its "
+        "loop has no room left"
+        for valve in evidence["saturated"]
+    ]
+    return "\n".join(rows) if len(rows) > 2 else ""
+
+
+def _causes(evidence: dict[str, Any], matches: Matches) -> str:
+    rows = ["## Likely causes", ""]
+    fitting = matches.fitting
+    if not fitting:
+        rows += [
+            f"None of the known signatures fits well (best score {matches.best[0].score:.2f}, a "
+            f"fit needs {FITS_FROM:.2f}). The nearest ones, for orientation only:",
+            "",
+        ]
+    for rank, match in enumerate(fitting or matches.best, start=1):
+        rows.append(f"{rank}. {_cause(match)}")
+    if fitting and matches.is_close:
+        rows += ["", "The first two are too close to be told apart by this comparison."]
+    return "\n".join(rows)
+
+
+def _cause(match: Match) -> str:
+    signature = SIGNATURES[match.idv]
+    agrees = f" Agrees in {', '.join(match.agrees)}." if match.agrees else ""
+    return (
+        f"**{signature.label}, {signature.description} ({signature.kind}), "
+        f"score {match.score:.2f}.** Typically: {signature.story}{agrees}"
+    )
+
+
+def _checks(evidence: dict[str, Any], matches: Matches) -> str:
+    rows = ["## Check first", ""]
+    chosen = (matches.fitting or matches.best)[:2]
+    # The first check of each cause separates them best, so these come before the others.
+    ordered = [
+        check
+        for place in range(3)
+        for match in chosen
+        for check in SIGNATURES[match.idv].checks[place : place + 1]
+    ]
+    rows += [f"- {check}" for check in list(dict.fromkeys(ordered))[:4]]
+    return "\n".join(rows)
+
+
+def _limits(matches: Matches) -> str:
+    hard = ", ".join(f"IDV({number})" for number in HARD_TO_SEE)
+    return (
+        "## What this cannot tell\n\n"
+        "The scores compare the pattern with simulated single faults (1 is the same pattern, 0 an "
+        "unrelated one); they are not probabilities. A fault that is not in the table, or several "
+        f"at once, is not recognised. {hard} hardly show in the readings, so they are never "
+        "proposed. Early in a fault the pattern is weak: ask again half an hour of process time "
+        "later."
+    )

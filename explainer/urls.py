@@ -1,0 +1,13 @@
+"""The explainer's addresses: pages, and the earlier system's `last_analysis`."""
+
+from django.urls import path
+
+from explainer import api, views
+
+app_name = "explainer"
+urlpatterns = [
+    path("plants/<int:pk>/explanations/", views.explanations, name="explanations"),
+    path("plants/<int:pk>/explain/", views.explain, name="explain"),
+    path("explanations/<int:pk>/", views.explanation, name="explanation"),
+    path("last_analysis", api.LastAnalysis.as_view(), name="last-analysis"),
+]

@@ -1,0 +1,184 @@
+"""The control room as JSON: status, what the detector found, and the calls that operate a plant."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from rest_framework.decorators import api_view, authentication_classes, permission_classes
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import outage
+from accounts.bodies import body_of
+from accounts.errors import NoSuchThing
+from accounts.permissions import may
+from monitoring import status
+from monitoring.forms import DetectorPresetForm, DetectorSettingsForm
+from monitoring.models import Alarm, Analysis, DetectorSettings
+from simulation.api import page_of, plant_named, rows_of, run_named
+from simulation.forms import ClearForm, InjectionForm, ResetForm, SpeedForm
+from simulation.models import Injection, Plant
+
+OPERATE, INJECT = may("simulation.operate_plant"), may("simulation.inject_fault")
+TUNE = may("monitoring.tune_detector")
+
+
+def valid(form: forms.BaseForm) -> Any:
+    """Return the form if its values will do. Raises ValidationError."""
+    if not form.is_valid():
+        raise ValidationError(form.errors.as_data())
+    return form
+
+
+def status_response(plant: Plant) -> Response:
+    """Answer with the plant as it is now."""
+    return Response(status.plant_statuses([plant_named(plant.pk)])[0])
+
+
+@never_cache
+@api_view(["GET"])
+@authentication_classes([])
+@permission_classes([])
+def healthz(request: Request) -> Response:
+    """Tell whoever watches the service whether everything moves, and else what does not."""
+    try:
+        healthy, facts = status.health()
+    except outage.OUTAGES as error:
+        said, hint = outage.words_for(error)
+        healthy = False
+        facts = {"status": "down", "culprit": "database", "error": said, "hint": hint}
+    return Response(facts, status=200 if healthy else 503)
+
+
+@never_cache
+@api_view(["GET"])
+def plants(request: Request) -> Response:
+    """Give the status of every plant."""
+    found = list(Plant.objects.select_related("current_run", "speed_preset"))
+    return Response(
+        {
+            "plants": status.plant_statuses(found),
+            "time": timezone.now().isoformat(),
+        }
+    )
+
+
+@api_view(["GET"])
+def analyses(request: Request, pk: int) -> Response:
+    """Give the scored points of a run in order, from after a step on."""
+    page = page_of(request)
+    plant = plant_named(pk)
+    run = run_named(plant, page["run"])
+    # Prefetched, not joined: a detector's parameters are large and the same for every row.
+    found = (
+        Analysis.objects.filter(run=run)
+        .select_related("detector_model")
+        .defer("detector_model__parameters")
+    )
+    rows, more = rows_of(found, page)
+    return Response(
+        {
+            "plant": plant.pk,
+            "run": run.number if run else None,
+            "analyses": [analysis.as_json() for analysis in rows],
+            "more": more,
+        }
+    )
+
+
+@api_view(["GET"])
+def alarms(request: Request, pk: int) -> Response:
+    """Give the alarms of a run, newest first."""
+    plant = plant_named(pk)
+    run = run_named(plant, page_of(request)["run"])
+    found = Alarm.objects.filter(run=run).select_related("run")
+    return Response(
+        {
+            "plant": plant.pk,
+            "run": run.number if run else None,
+            "alarms": [alarm.as_json() for alarm in found],
+        }
+    )
+
+
+@api_view(["GET", "POST", "DELETE"])
+@permission_classes([INJECT])
+def injections(request: Request, pk: int) -> Response:
+    """Give the injections of a run, inject, or clear all faults."""
+    plant = plant_named(pk)
+    if request.method == "POST":
+        form = valid(InjectionForm(body_of(request, InjectionForm.base_fields)))
+        form.apply(plant, request.user)
+        return status_response(plant)
+    if request.method == "DELETE":
+        plant.clear()
+        return status_response(plant)
+    run = run_named(plant, page_of(request)["run"])
+    found = Injection.objects.filter(run=run).select_related("preset", "injected_by")
+    return Response(
+        {
+            "plant": plant.pk,
+            "run": run.number if run else None,
+            "injections": [injection.as_json() for injection in found],
+        }
+    )
+
+
+@api_view(["DELETE"])
+@permission_classes([INJECT])
+def injection(request: Request, pk: int, idv: int) -> Response:
+    """Clear one fault, in force or planned."""
+    plant = plant_named(pk)
+    if not valid(ClearForm({"idv": idv})).apply(plant):
+        raise NoSuchThing(
+            f"IDV({idv}) is neither in force nor planned on plant {pk}.",
+            f"GET /api/plants/{pk}/injections lists the injections.",
+        )
+    return status_response(plant)
+
+
+@api_view(["POST"])
+@permission_classes([OPERATE])
+def operate(request: Request, pk: int, action: str) -> Response:
+    """Start, pause, resume or stop a plant."""
+    plant = plant_named(pk)
+    body_of(request, ())
+    getattr(plant, action)()  # the address admits these four words only
+    return status_response(plant)
+
+
+@api_view(["POST"])
+@permission_classes([OPERATE])
+def reset(request: Request, pk: int) -> Response:
+    """Begin a new run, with a seed if one is given."""
+    plant = plant_named(pk)
+    valid(ResetForm(body_of(request, ResetForm.base_fields))).apply(plant)
+    return status_response(plant)
+
+
+@api_view(["POST"])
+@permission_classes([OPERATE])
+def speed(request: Request, pk: int) -> Response:
+    """Set the interval between samples, effective with the next tick."""
+    plant = plant_named(pk)
+    valid(SpeedForm(body_of(request, SpeedForm.base_fields))).apply(plant)
+    return status_response(plant)
+
+
+@api_view(["POST"])
+@permission_classes([TUNE])
+def detector(request: Request, pk: int) -> Response:
+    """Set some of the detector's settings, or all by a preset; used from the next point on."""
+    plant = plant_named(pk)
+    body = body_of(request, ["preset", *DetectorSettingsForm.base_fields])
+    settings = DetectorSettings.of(plant)
+    given = [name for name in DetectorSettingsForm.base_fields if name in body]
+    if ("preset" in body) == bool(given):
+        raise ValidationError("Give either preset or some of the settings.", code="one_of")
+    if given:
+        valid(DetectorSettingsForm(body, instance=settings, partial=True)).save()
+    else:
+        valid(DetectorPresetForm(body)).apply(settings)
+    return status_response(plant)

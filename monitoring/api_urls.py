@@ -1,0 +1,23 @@
+"""The addresses of the control room's API."""
+
+from django.urls import path, re_path
+
+from monitoring import api
+
+app_name = "monitoring_api"
+urlpatterns = [
+    path("healthz", api.healthz, name="healthz"),
+    path("api/status", api.plants, name="status"),
+    path("api/plants/<int:pk>/analyses", api.analyses, name="analyses"),
+    path("api/plants/<int:pk>/alarms", api.alarms, name="alarms"),
+    path("api/plants/<int:pk>/injections", api.injections, name="injections"),
+    path("api/plants/<int:pk>/injections/<int:idv>", api.injection, name="injection"),
+    path("api/plants/<int:pk>/reset", api.reset, name="reset"),
+    path("api/plants/<int:pk>/speed", api.speed, name="speed"),
+    path("api/plants/<int:pk>/detector", api.detector, name="detector"),
+    re_path(
+        r"^api/plants/(?P<pk>[0-9]+)/(?P<action>start|pause|resume|stop)$",
+        api.operate,
+        name="operate",
+    ),
+]

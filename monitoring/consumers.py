@@ -1,0 +1,190 @@
+"""The websocket of one plant: relays what is pushed, reads from the database what was not."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import re
+from importlib import import_module
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.db import DatabaseError
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from monitoring.live import frame_of, group_of
+from simulation.broker import note_viewer
+from simulation.models import Plant
+
+HEARTBEAT_SECONDS = 5.0
+#: A page counts as open for a little longer than two heartbeats.
+VIEWED_SECONDS = 12
+#: Frames a client may leave unacknowledged before the server withholds the next ones.
+MAX_UNACKNOWLEDGED = 4
+READINGS_PER_FRAME = 300
+
+NOT_LOGGED_IN, NO_SUCH_PLANT, FAILED = 4401, 4404, 1011
+
+logger = logging.getLogger(__name__)
+
+
+class PlantConsumer(AsyncJsonWebsocketConsumer):
+    """Keeps a client at the newest step without holes, however slow it is.
+
+    `?run=R&after=N&analysed=M` names the last reading and the last scored point it has. Frames
+    follow on each other; where a pushed one does not, the consumer reads the hole from the
+    database. A client that does not acknowledge gets nothing more until it does, and then
+    everything in between, so that the server's memory for it stays bounded.
+    """
+
+    async def connect(self) -> None:
+        """Join the plant's group and bring the client up to date."""
+        self.plant_id: int = self.scope["url_route"]["kwargs"]["pk"]
+        self.run = self._number("run")
+        self.step = self._number("after") or 0
+        # A client has readings that were not scored yet when it lost the connection.
+        self.analysed_step = min(self.step, self._number("analysed") or 0)
+        self.unacknowledged = 0
+        self.is_behind = False
+        self.heart: asyncio.Task[None] | None = None
+        user = self.scope.get("user")
+        await self.accept()
+        if user is None or not user.is_authenticated:
+            await self.close(code=NOT_LOGGED_IN)
+            return
+        if not await Plant.objects.filter(pk=self.plant_id).aexists():
+            await self.close(code=NO_SUCH_PLANT)
+            return
+        self.user_id = user.pk
+        await self.channel_layer.group_add(group_of(self.plant_id), self.channel_name)
+        self.heart = asyncio.create_task(self._beat())
+        self.heart.add_done_callback(self._heart_stopped)
+        await self._catch_up()
+
+    async def disconnect(self, code: int) -> None:
+        """Leave the group."""
+        if self.heart is not None:
+            self.heart.cancel()
+            await self.channel_layer.group_discard(group_of(self.plant_id), self.channel_name)
+
+    async def receive_json(self, content: Any, **kwargs: Any) -> None:
+        """Take an acknowledgement; send what was withheld."""
+        if not isinstance(content, dict) or content.get("type") != "ack":
+            return
+        self.unacknowledged = max(0, self.unacknowledged - 1)
+        if self.is_behind and self.unacknowledged < MAX_UNACKNOWLEDGED:
+            await self._catch_up()
+
+    async def plant_message(self, event: dict[str, Any]) -> None:
+        """Relay a push, or read the hole before it."""
+        message = event["message"]
+        if message["type"] != "frame":
+            await self.send_json(message)
+        elif self.unacknowledged >= MAX_UNACKNOWLEDGED:
+            self.is_behind = True
+        elif (
+            message["run"] != self.run
+            or message["follows"] > self.step
+            or message["follows_analysis"] > self.analysed_step
+        ):
+            await self._catch_up()
+        else:
+            await self._send_frame(message)
+
+    async def _catch_up(self) -> None:
+        """Send the client everything after its last step, as far as it acknowledges."""
+        self.is_behind = False
+        while True:
+            frame = await self._read_frame()
+            if frame is None:
+                return
+            await self._send_frame(frame)
+            if not frame["more"]:
+                return
+            if self.unacknowledged >= MAX_UNACKNOWLEDGED:
+                self.is_behind = True
+                return
+
+    @database_sync_to_async
+    def _read_frame(self) -> dict[str, Any] | None:
+        plant = Plant.objects.select_related("current_run", "speed_preset").get(pk=self.plant_id)
+        if plant.current_run is None:
+            return None
+        is_other_run = plant.current_run.number != self.run
+        after = (0, 0) if is_other_run else (self.step, self.analysed_step)
+        frame = frame_of(plant, *after, limit=READINGS_PER_FRAME)
+        frame["reset"] = is_other_run
+        return frame
+
+    async def _send_frame(self, frame: dict[str, Any]) -> None:
+        if frame["run"] != self.run:
+            self.step, self.analysed_step = 0, 0
+        self.run = frame["run"]
+        if frame["readings"]:
+            self.step = max(self.step, frame["readings"][-1]["step"])
+        if frame["analyses"]:
+            self.analysed_step = max(self.analysed_step, frame["analyses"][-1]["step"])
+        self.unacknowledged += 1
+        await self.send_json(frame)
+
+    async def _beat(self) -> None:
+        """Show the client, and the pushing side, that the connection lives."""
+        while True:
+            if not await self._may_stay():
+                await self.close(code=NOT_LOGGED_IN)
+                return
+            # A broker that is down is shown by the stages; the next beat tries again.
+            with contextlib.suppress(RedisError):
+                await database_sync_to_async(note_viewer)(self.plant_id, VIEWED_SECONDS)
+                # The layer forgets a member after a day unless it joins again.
+                await self.channel_layer.group_add(group_of(self.plant_id), self.channel_name)
+            await self.send_json({"type": "heartbeat", "time": timezone.now().isoformat()})
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    def _heart_stopped(self, heart: "asyncio.Task[None]") -> None:
+        """Say so if the beat ended by an error: without it nobody would push to this page."""
+        if not heart.cancelled() and heart.exception() is not None:
+            logger.error("the heart of a websocket stopped", exc_info=heart.exception())
+            self.closing = asyncio.create_task(self.close(code=FAILED))
+
+    @database_sync_to_async
+    def _may_stay(self) -> bool:
+        """Tell whether the login still holds: logged out, deactivated or gone ends the socket."""
+        try:
+            user = get_user_model().objects.filter(pk=self.user_id, is_active=True).first()
+            session = self.scope.get("session")
+            if user is None or session is None:
+                return user is not None
+            stored = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
+            return (
+                stored.get(SESSION_KEY) == str(self.user_id)
+                and stored.get(HASH_SESSION_KEY) == user.get_session_auth_hash()
+            )
+        except DatabaseError:
+            return True  # asked again at the next beat; the stages tell of the outage
+
+    @classmethod
+    async def decode_json(cls, text_data: str) -> Any:
+        """Read a client's message; what is no JSON is no message."""
+        try:
+            return json.loads(text_data)
+        except (ValueError, RecursionError):
+            return None
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any
+    ) -> None:
+        """Ignore binary messages: there are none in this conversation."""
+        if text_data is not None:
+            await super().receive(text_data=text_data, **kwargs)
+
+    def _number(self, name: str) -> int | None:
+        """Return a whole number of the query string, None if it is absent or none."""
+        values = parse_qs(self.scope["query_string"].decode("latin-1")).get(name, [])
+        is_number = values and re.fullmatch(r"[0-9]{1,9}", values[0])
+        return int(values[0]) if is_number else None

@@ -1,0 +1,126 @@
+"""What goes to the open pages: rendered once, sent to a plant's group. A courtesy, never the truth.
+
+The only caller of the channel layer. A push may be lost: each frame says what it follows on, and
+the consumer makes good from the database what a client has missed.
+"""
+
+import logging
+import time
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.template.loader import render_to_string
+from redis.exceptions import RedisError
+
+from monitoring.models import Alarm, Analysis
+from monitoring.status import status_of
+from simulation.broker import is_viewed
+from simulation.models import Plant, Reading
+
+logger = logging.getLogger(__name__)
+
+#: A push repeats the newest few, so that one lost message needs no catch-up.
+NEWEST = 3
+ALARMS_SHOWN = 20
+#: After a failed push, none is tried for this long: a dead broker must not slow the detector.
+SILENCE_SECONDS = 5.0
+_silent_until = 0.0
+
+
+def group_of(plant_id: int) -> str:
+    """Return the name of a plant's websocket group."""
+    return f"plant.{plant_id}"
+
+
+def push_frame(plant_id: int) -> None:
+    """Send the newest readings, analyses and partials of a plant to its open pages."""
+    if not _somebody_looks(plant_id):
+        return
+    plant = Plant.objects.select_related("current_run", "speed_preset").filter(pk=plant_id).first()
+    if plant is not None and plant.current_run_id is not None:
+        _send(plant_id, frame_of(plant, max(0, plant.step - NEWEST), _newest_analysis(plant)))
+
+
+def push_partials(plant_id: int, partials: dict[str, str]) -> None:
+    """Send rendered partials (element id -> HTML) to a plant's open pages."""
+    if _somebody_looks(plant_id):
+        _send(plant_id, {"type": "partials", "partials": partials})
+
+
+def frame_of(plant: Plant, after: int, after_analysis: int, *, limit: int = 1000) -> dict[str, Any]:
+    """Return a frame with what follows on a reading and on an analysis, `limit` of each at most.
+
+    `follows` and `follows_analysis` are the steps that a client needs to have already.
+    """
+    run = plant.run
+    found = Reading.objects.filter(run=run, step__gt=after).order_by("step")
+    readings = list(found[:limit])
+    scored = Analysis.objects.filter(run=run, step__gt=after_analysis).order_by("step")
+    scored = scored.select_related("detector_model").defer("detector_model__parameters")
+    analyses = list(scored[:limit])
+    found_alarms = Alarm.objects.filter(run=run).select_related("analysis__detector_model", "run")
+    found_alarms = found_alarms.order_by("-raised_step")
+    alarms = list(found_alarms.defer("analysis__detector_model__parameters")[:ALARMS_SHOWN])
+    partials = {"stages": render_stages(plant)}
+    # The list is the dearest partial, and changes only while an alarm stands or has just ended.
+    if not alarms or any((a.cleared_step or plant.step) >= after_analysis for a in alarms):
+        context = {"plant": plant, "alarms": alarms}
+        partials["alarms"] = render_to_string("monitoring/_alarms.html", context)
+    return {
+        "type": "frame",
+        "plant": plant.as_json(),
+        "run": run.number,
+        "follows": after,
+        "follows_analysis": after_analysis,
+        "more": limit in (len(readings), len(analyses)),
+        "readings": [reading.as_json() for reading in readings],
+        "analyses": [analysis.as_json() for analysis in analyses],
+        "alarms": [alarm.as_json() for alarm in alarms],
+        "partials": partials,
+    }
+
+
+def _newest_analysis(plant: Plant) -> int:
+    """Return the step of the analysis that the newest few follow on."""
+    steps = Analysis.objects.filter(run=plant.run).order_by("-step").values_list("step", flat=True)
+    newest = list(steps[: NEWEST + 1])
+    return newest[NEWEST] if len(newest) > NEWEST else 0
+
+
+def render_stages(plant: Plant) -> str:
+    """Return the stage strip of a plant as HTML."""
+    status = status_of(plant)
+    return render_to_string(
+        "monitoring/_stages.html",
+        {"plant": plant, "stages": status.stages, "stall": status.stall, "status": status},
+    )
+
+
+def _somebody_looks(plant_id: int) -> bool:
+    """Tell whether a page shows the plant; False as well while the broker is out of reach."""
+    global _silent_until
+    if time.monotonic() < _silent_until:
+        return False
+    try:
+        return is_viewed(plant_id)
+    except RedisError as error:
+        _silent_until = time.monotonic() + SILENCE_SECONDS
+        logger.warning(
+            "no pushes for %g s: the broker is out of reach (%s)", SILENCE_SECONDS, error
+        )
+        return False
+
+
+def _send(plant_id: int, message: dict[str, Any]) -> None:
+    global _silent_until
+    layer = get_channel_layer()
+    if layer is None:
+        raise RuntimeError("CHANNEL_LAYERS has no default layer")
+    try:
+        async_to_sync(layer.group_send)(
+            group_of(plant_id), {"type": "plant.message", "message": message}
+        )
+    except (RedisError, OSError) as error:
+        _silent_until = time.monotonic() + SILENCE_SECONDS
+        logger.warning("a push of plant %s was lost (%s)", plant_id, error)

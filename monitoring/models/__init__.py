@@ -1,0 +1,17 @@
+"""The domain of the control room."""
+
+from monitoring.models.alarm import Alarm
+from monitoring.models.analysis import Analysis
+from monitoring.models.analysis_preset import AnalysisPreset
+from monitoring.models.cursor import AnalysisCursor
+from monitoring.models.detector_model import DetectorModel
+from monitoring.models.detector_settings import DetectorSettings
+
+__all__ = [
+    "Alarm",
+    "Analysis",
+    "AnalysisCursor",
+    "AnalysisPreset",
+    "DetectorModel",
+    "DetectorSettings",
+]

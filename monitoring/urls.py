@@ -1,0 +1,38 @@
+"""The pages' addresses."""
+
+from django.urls import path, register_converter
+
+from monitoring.views import alarms, controls, plants
+
+
+class ActionConverter:
+    """The actions that need nothing but a click (a reset may carry a seed)."""
+
+    regex = "start|pause|resume|stop|reset"
+
+    def to_python(self, value: str) -> str:
+        """Return the action."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return the action."""
+        return value
+
+
+register_converter(ActionConverter, "action")
+
+app_name = "monitoring"
+urlpatterns = [
+    path("", plants.home, name="home"),
+    path("plants/<int:pk>/", plants.plant, name="plant"),
+    path("plants/<int:pk>/stages/", plants.stages, name="stages"),
+    path("plants/<int:pk>/controls/", controls.controls, name="controls"),
+    path("plants/<int:pk>/alarms/", alarms.alarms, name="alarms"),
+    path("alarms/<int:pk>/", alarms.alarm, name="alarm"),
+    path("plants/<int:pk>/speed/", controls.speed, name="speed"),
+    path("plants/<int:pk>/inject/", controls.inject, name="inject"),
+    path("plants/<int:pk>/clear/", controls.clear, name="clear"),
+    path("plants/<int:pk>/detector/", controls.detector, name="detector"),
+    path("plants/<int:pk>/detector/preset/", controls.detector_preset, name="detector-preset"),
+    path("plants/<int:pk>/<action:action>/", controls.operate, name="operate"),
+]

@@ -1,0 +1,1 @@
+"""The pages of the control room, one module a noun."""

@@ -1,0 +1,35 @@
+"""The list of plants, the dashboard of one, and its stage strip."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from monitoring.status import statuses
+from monitoring.views.dashboard import dashboard_context, stages_context
+from simulation.models import Plant
+
+
+def find_plant(pk: int) -> Plant:
+    """Return the plant with what every page shows of it. Raises Http404."""
+    return get_object_or_404(Plant.objects.select_related("current_run", "speed_preset"), pk=pk)
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the dashboard of the only plant, or the list of all."""
+    plants = list(Plant.objects.select_related("current_run", "speed_preset"))
+    if len(plants) == 1:
+        return render(request, "monitoring/plant.html", dashboard_context(request, plants[0]))
+    return render(request, "monitoring/plants.html", {"statuses": statuses(plants)})
+
+
+@require_safe
+def plant(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the dashboard of a plant."""
+    return render(request, "monitoring/plant.html", dashboard_context(request, find_plant(pk)))
+
+
+@require_safe
+def stages(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the stage strip alone, as the live push sends it."""
+    return render(request, "monitoring/_stages.html", stages_context(find_plant(pk)))

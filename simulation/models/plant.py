@@ -1,0 +1,329 @@
+"""A plant that runs live."""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import models, transaction
+from django.utils import timezone
+
+from simulation import tep
+from simulation.models.fault_preset import FaultPreset
+from simulation.models.injection import Injection
+from simulation.models.run import Run
+from simulation.models.speed_preset import INTERVAL_VALIDATORS, SpeedPreset
+from simulation.signals import plant_changed
+from simulation.tep import SAMPLE_SECONDS, PlantState
+from simulation.tep.variables import IDV, N_IDV
+
+Actor = User | AnonymousUser
+
+
+class PlantError(Exception):
+    """An operation that the plant's present state does not allow; `hint` says what would help."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class Plant(models.Model):
+    """A simulated plant: its speed, its present run and the simulator's whole state.
+
+    `tep_state` holds everything the simulator remembers, so that any process can take the next
+    step. Every change goes through a method that locks the row; `stepping.py` takes the steps.
+    """
+
+    class State(models.TextChoices):
+        """What the clock does with the plant."""
+
+        STOPPED = "stopped", "stopped"
+        RUNNING = "running", "running"
+        PAUSED = "paused", "paused"
+        TRIPPED = "tripped", "tripped"
+        FAILED = "failed", "failed"
+
+    name = models.CharField(max_length=60, unique=True)
+    description = models.CharField(max_length=200, blank=True)
+    state = models.CharField(
+        max_length=10, choices=State.choices, default=State.STOPPED, editable=False
+    )
+    state_reason = models.CharField(max_length=300, blank=True, editable=False)
+    interval_seconds = models.FloatField(
+        "interval (s)",
+        default=1.0,
+        validators=INTERVAL_VALIDATORS,
+        help_text="Wall seconds between samples, 0.2 to 600.",
+    )
+    speed_preset = models.ForeignKey(
+        SpeedPreset,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        help_text="Empty when the interval was set by hand.",
+    )
+    current_run = models.OneToOneField(
+        Run, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    step = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Last committed step of the run: its readings."
+    )
+    tep_state = models.BinaryField(null=True, editable=False)
+    next_due = models.DateTimeField(null=True, editable=False, db_index=True)
+    sampled_at = models.DateTimeField(null=True, editable=False)
+    last_error = models.TextField(blank=True, editable=False)
+    last_error_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        permissions = [
+            ("operate_plant", "Can start, pause, reset a plant and change its speed"),
+            ("inject_fault", "Can inject and clear faults"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    # -- reading ------------------------------------------------------------------------------
+
+    @property
+    def sim_hours(self) -> float:
+        """Process time of the run in hours."""
+        return self.step * SAMPLE_SECONDS / 3600
+
+    @property
+    def run(self) -> Run:
+        """The present run. Raises PlantError for a plant that never had one."""
+        if self.current_run is None:
+            raise PlantError(f"{self} has not been started yet.", "Start it first.")
+        return self.current_run
+
+    def idvs_at(self, step: int) -> list[int]:
+        """Return the IDV numbers in force while `step` is integrated, ascending."""
+        if self.current_run_id is None:
+            return []
+        active = Injection.objects.filter(run_id=self.current_run_id).active_at(step)
+        return sorted(set(active.values_list("idv", flat=True)))
+
+    @property
+    def active_idvs(self) -> list[int]:
+        """The IDV numbers in force for the next step, ascending."""
+        return self.idvs_at(self.step + 1)
+
+    # -- operating ----------------------------------------------------------------------------
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Lock the row, take its present values, save what the block changes, tell listeners."""
+        with transaction.atomic():
+            Plant.objects.select_for_update().get(pk=self.pk)
+            self.refresh_from_db()
+            yield
+            self.save()
+            plant_id = self.pk
+            transaction.on_commit(
+                lambda: plant_changed.send(sender=Plant, plant_id=plant_id), robust=True
+            )
+
+    def start(self, *, by_clock: bool = True) -> None:
+        """Run from the present state; begin a run first if there is none or it has ended.
+
+        `by_clock=False` leaves the ticking to the caller (`manage.py runsimulation`); a further
+        `start` hands the plant over to the clock.
+        """
+        with self._changing():
+            if self.state == self.State.RUNNING and (self.next_due is not None or not by_clock):
+                return
+            if self.state == self.State.TRIPPED:
+                raise PlantError(f"{self} has tripped: {self.state_reason}", "Reset it first.")
+            if self.current_run is None or self.current_run.ended_at is not None:
+                self._begin_run(None)
+            self._set_running()
+            if not by_clock:
+                self.next_due = None
+
+    def pause(self) -> None:
+        """Hold the run; `resume` goes on with the next step."""
+        with self._changing():
+            if self.state == self.State.PAUSED:
+                return
+            if self.state != self.State.RUNNING:
+                raise PlantError(
+                    f"{self} is {self.state}, so it cannot be paused.", "Only a running plant can."
+                )
+            self.state, self.next_due, self.state_reason = self.State.PAUSED, None, ""
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        with self._changing():
+            if self.state == self.State.RUNNING:
+                return
+            if self.state not in {self.State.PAUSED, self.State.FAILED}:
+                raise PlantError(f"{self} is {self.state}, not paused.", "Start it instead.")
+            self._set_running()
+
+    def stop(self) -> None:
+        """End the run; the next start begins a new one. Its readings stay."""
+        with self._changing():
+            if self.current_run is not None and self.current_run.ended_at is None:
+                self.current_run.ended_at = timezone.now()
+                self.current_run.save(update_fields=["ended_at"])
+            self.state, self.next_due, self.state_reason = self.State.STOPPED, None, ""
+
+    def reset(self, seed: int | None = None) -> None:
+        """Begin a new run from the base case without faults; a plant that ran goes on running.
+
+        The readings of the old run stay. `seed` defaults to a fresh random one.
+        """
+        with self._changing():
+            was_running = self.state in {self.State.RUNNING, self.State.TRIPPED}
+            self._begin_run(seed)
+            if was_running:
+                self._set_running()
+            else:
+                self.state, self.next_due, self.state_reason = self.State.STOPPED, None, ""
+
+    def set_speed(
+        self, *, interval_seconds: float | None = None, preset: SpeedPreset | None = None
+    ) -> None:
+        """Change the interval, effective with the next tick. Give a preset or an interval in s."""
+        if (interval_seconds is None) == (preset is None):
+            raise ValueError("give either an interval or a preset")
+        with self._changing():
+            self.speed_preset = preset
+            self.interval_seconds = (
+                preset.interval_seconds if preset else float(interval_seconds or 0)
+            )
+            for validate in INTERVAL_VALIDATORS:
+                validate(self.interval_seconds)
+            if self.next_due is not None:
+                now = timezone.now()
+                last = self.sampled_at or now
+                self.next_due = max(now, last + timedelta(seconds=self.interval_seconds))
+
+    def inject(
+        self,
+        idvs: Iterable[int],
+        *,
+        by: Actor | None = None,
+        preset: FaultPreset | None = None,
+        start_after_hours: float = 0.0,
+        end_after_hours: float | None = None,
+        start_step: int | None = None,
+        end_step: int | None = None,
+    ) -> list[Injection]:
+        """Switch faults on, from the next step, after some process hours or from a named step.
+
+        Raises PlantError if one is in force already in that time, or is not an IDV.
+        """
+        with self._changing():
+            run = self.run
+            if self.state in {self.State.TRIPPED, self.State.FAILED}:
+                raise PlantError(
+                    f"{self} has {self.state}: no further step is taken.", "Reset it first."
+                )
+            if run.ended_at is not None:
+                raise PlantError(f"The run of {self} has ended.", "Start or reset the plant first.")
+            first = (
+                self.step + 1 + steps_in(start_after_hours) if start_step is None else start_step
+            )
+            if first <= self.step:
+                raise PlantError(
+                    f"Step {first} has passed: {self} is at step {self.step}.", "Name a later step."
+                )
+            end = end_step
+            if end_after_hours is not None:
+                end = self.step + 1 + steps_in(end_after_hours)
+            if end is not None and end <= first:
+                raise PlantError("The fault would end before it starts.", "Give a later end.")
+            made = []
+            for idv in idvs:
+                if not 1 <= idv <= N_IDV:
+                    raise PlantError(f"There is no IDV({idv}).", f"IDVs are 1 to {N_IDV}.")
+                clash = run.injections.filter(idv=idv).open_after(first)
+                if end is not None:
+                    clash = clash.filter(start_step__lt=end)
+                other = clash.first()
+                if other is not None:
+                    raise PlantError(
+                        f"IDV({idv}) is set already: {other}.", "Clear it first, or choose a time."
+                    )
+                made.append(
+                    Injection.objects.create(
+                        run=run,
+                        idv=idv,
+                        start_step=first,
+                        end_step=end,
+                        preset=preset,
+                        injected_by=by if isinstance(by, User) else None,
+                    )
+                )
+            return made
+
+    def clear(self, idvs: Iterable[int] | None = None) -> int:
+        """End faults in force and cancel planned ones; all by default. Returns how many."""
+        with self._changing():
+            if self.current_run is None:
+                return 0
+            found = self.current_run.injections.open_after(self.step + 1)
+            if idvs is not None:
+                found = found.filter(idv__in=list(idvs))
+            count = 0
+            for injection in found:
+                injection.end_step = max(injection.start_step, self.step + 1)
+                injection.save(update_fields=["end_step"])
+                count += 1
+            return count
+
+    # -- inside -------------------------------------------------------------------------------
+
+    def _set_running(self) -> None:
+        self.state, self.state_reason = self.State.RUNNING, ""
+        self.next_due = timezone.now()
+
+    def _begin_run(self, seed: int | None) -> None:
+        if self.current_run is not None and self.current_run.ended_at is None:
+            self.current_run.ended_at = timezone.now()
+            self.current_run.save(update_fields=["ended_at"])
+        seed = tep.fresh_seed(secrets.randbits(48)) if seed is None else seed
+        last = self.runs.aggregate(last=models.Max("number"))["last"] or 0
+        self.current_run = Run.objects.create(plant=self, number=last + 1, seed=seed)
+        self.tep_state = tep.initial_state(seed).to_bytes()
+        self.step, self.sampled_at = 0, None
+        self.last_error, self.last_error_at = "", None
+
+    def load_state(self) -> PlantState:
+        """Return the simulator's state. Raises ValueError for an unreadable one."""
+        return PlantState.from_bytes(bytes(self.tep_state or b""))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the API tells of the plant itself."""
+        run = self.current_run
+        return {
+            "id": self.pk,
+            "name": self.name,
+            "state": self.state,
+            "state_reason": self.state_reason,
+            "run": run.number if run else None,
+            "seed": run.seed if run else None,
+            "step": self.step,
+            "sim_time_h": self.sim_hours,
+            "interval_seconds": self.interval_seconds,
+            "sample_seconds": SAMPLE_SECONDS,
+            "speed_preset": self.speed_preset.slug if self.speed_preset else None,
+            "active_idvs": self.active_idvs,
+        }
+
+
+def steps_in(hours: float) -> int:
+    """Return the number of samples in some process hours, rounded to the nearest."""
+    return round(hours * 3600 / SAMPLE_SECONDS)
+
+
+def describe_idv(number: int) -> str:
+    """Return the field's description of an IDV."""
+    return IDV[number - 1].description

@@ -1,0 +1,9 @@
+"""What a plant tells whoever listens. A signal is a hint: it carries ids, never data."""
+
+from django.dispatch import Signal
+
+#: New readings are committed. Arguments: `plant_ids` (list of int).
+plant_sampled = Signal()
+
+#: State, speed, run or injections of a plant changed. Arguments: `plant_id` (int).
+plant_changed = Signal()

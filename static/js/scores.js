@@ -1,0 +1,78 @@
+/* The detector's scored points of one run, as columns for the charts of T² and SPE.
+
+   A scored point stands for the readings `first_step` to `step`; where the next point does not
+   follow on, the line has a gap. */
+(() => {
+  "use strict";
+
+  /* A logarithmic scale has no zero. */
+  const FLOOR = 1e-3;
+
+  class Scores {
+    constructor({ capacity, hoursPerStep }) {
+      this.capacity = capacity;
+      this.hoursPerStep = hoursPerStep;
+      this.clear();
+    }
+
+    clear() {
+      this.points = [];
+      this.byStep = new Map();
+      this.cleanColumns();
+    }
+
+    get last() {
+      return this.points[this.points.length - 1] || null;
+    }
+
+    get lastStep() {
+      return this.last ? this.last.step : 0;
+    }
+
+    at(step) {
+      return this.byStep.get(step) || null;
+    }
+
+    add(analyses) {
+      const fresh = analyses.filter(({ step }) => !this.byStep.has(step));
+      if (!fresh.length) return 0;
+      fresh.sort((a, b) => a.step - b.step);
+      const inOrder = fresh[0].step > this.lastStep;
+      for (const point of fresh) {
+        this.byStep.set(point.step, point);
+        this.points.push(point);
+        if (inOrder) this.append(point);
+      }
+      if (!inOrder || this.points.length > this.capacity * 1.1) this.rebuild();
+      return fresh.length;
+    }
+
+    rebuild() {
+      this.points.sort((a, b) => a.step - b.step);
+      this.points.splice(0, Math.max(0, this.points.length - this.capacity));
+      this.byStep = new Map(this.points.map((point) => [point.step, point]));
+      this.cleanColumns();
+      for (const point of this.points) this.append(point);
+    }
+
+    cleanColumns() {
+      this.hours = [];
+      this.columns = { t2: [], t2_limit: [], spe: [], spe_limit: [] };
+      this.reached = null;
+    }
+
+    append(point) {
+      if (this.reached !== null && point.first_step > this.reached + 1) {
+        this.hours.push((this.reached + 0.5) * this.hoursPerStep);
+        for (const column of Object.values(this.columns)) column.push(null);
+      }
+      this.hours.push(point.step * this.hoursPerStep);
+      for (const [name, column] of Object.entries(this.columns)) {
+        column.push(Math.max(point[name], FLOOR));
+      }
+      this.reached = point.step;
+    }
+  }
+
+  window.tep.Scores = Scores;
+})();

@@ -1,0 +1,145 @@
+"""The Celery application, and its beat as the clock of the plants."""
+
+import logging
+import os
+import time
+from typing import Any
+
+from celery import Celery
+from celery.beat import Scheduler
+from celery.schedules import schedule
+from celery.signals import setup_logging, worker_init
+from kombu.exceptions import OperationalError as BrokerError
+from redis.exceptions import RedisError
+
+from simulation.broker import queue_length
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "teplive.settings")
+
+app = Celery("teplive")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+logger = logging.getLogger(__name__)
+
+
+class PlantScheduler(Scheduler):
+    """Beat that asks the database which plants are due, so a new interval holds from the next tick.
+
+    A tick is a hint with the expected step of each plant. While the same plant at the same step
+    stays due (no worker took it), the hint is repeated only every `REPEAT_SECONDS`, and not at
+    all while `MAX_WAITING` messages wait: a dead worker finds no heap when it comes back.
+    """
+
+    POLL_SECONDS = 0.2
+    REPEAT_SECONDS = 1.0
+    TICK_EXPIRES_SECONDS = 5.0
+    MAX_WAITING = 20
+    MAX_WAITING_SWEEPS = 200
+    PLANTS_PER_TASK = 100
+    #: Short of the due time the last stretch is slept precisely instead of polled.
+    EARLIEST_SECONDS = 0.001
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._sent: dict[tuple[int, int, int], float] = {}
+        self._pulse_at = 0.0
+        kwargs["max_interval"] = self.POLL_SECONDS
+        super().__init__(*args, **kwargs)
+
+    def setup_schedule(self) -> None:
+        """Besides the plants: sweep up what a lost message left behind."""
+        self.merge_inplace(
+            {
+                "sweep-explanations": {
+                    "task": "explainer.tasks.sweep_explanations",
+                    "schedule": schedule(5.0),
+                    "options": {"expires": 5.0},
+                },
+                "sweep-analyses": {
+                    "task": "monitoring.tasks.analyse_waiting",
+                    "schedule": schedule(5.0),
+                    "options": {"expires": 5.0},
+                },
+            }
+        )
+        self.install_default_entries(self.schedule)
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        """Queue what is due and return the seconds until there may be more."""
+        from django.db import DatabaseError, close_old_connections
+
+        try:
+            wait = self._tick_plants()
+        except DatabaseError:
+            logger.exception("the clock cannot read the plants; trying again in a second")
+            close_old_connections()
+            wait = 1.0
+        except (RedisError, BrokerError) as error:
+            logger.error("the clock cannot reach the broker (%s); trying again in a second", error)
+            wait = 1.0
+        return max(min(wait, self._tick_sweeps(*args, **kwargs)), self.EARLIEST_SECONDS)
+
+    def _tick_sweeps(self, *args: Any, **kwargs: Any) -> float:
+        """Queue the periodic tasks, unless nobody takes them; forget times of a clock set back."""
+        now = app.now()
+        for entry in self.schedule.values():
+            if entry.last_run_at > now:
+                entry.last_run_at = now
+        try:
+            waiting = max(queue_length("analyse"), queue_length("explain"))
+        except RedisError:
+            return self.POLL_SECONDS
+        if waiting > self.MAX_WAITING_SWEEPS:
+            return self.POLL_SECONDS
+        return float(super().tick(*args, **kwargs))
+
+    def _tick_plants(self) -> float:
+        from django.utils import timezone
+
+        from simulation.models import Plant, Pulse
+        from simulation.stepping import due_ticks
+
+        now = time.monotonic()
+        if now - self._pulse_at >= 1.0:
+            Pulse.beat("clock")
+            self._pulse_at = now
+        ticks = due_ticks()
+        keys = [(tick.plant_id, tick.run_id, tick.after_step) for tick in ticks]
+        fresh = [k for k in keys if now - self._sent.get(k, -1e9) >= self.REPEAT_SECONDS]
+        if fresh and self._waiting() < self.MAX_WAITING:
+            for first in range(0, len(fresh), self.PLANTS_PER_TASK):
+                app.send_task(
+                    "simulation.tasks.step_plants",
+                    args=[fresh[first : first + self.PLANTS_PER_TASK]],
+                    queue="simulate",
+                    expires=self.TICK_EXPIRES_SECONDS,
+                )
+            self._sent = {k: self._sent.get(k, now) for k in keys} | dict.fromkeys(fresh, now)
+        next_due = (
+            Plant.objects.filter(state=Plant.State.RUNNING, next_due__gt=timezone.now())
+            .order_by("next_due")
+            .values_list("next_due", flat=True)
+            .first()
+        )
+        if next_due is None:
+            return self.POLL_SECONDS
+        return min(self.POLL_SECONDS, (next_due - timezone.now()).total_seconds())
+
+    def _waiting(self) -> int:
+        """Return how many ticks no worker has taken yet."""
+        return queue_length("simulate")
+
+
+@setup_logging.connect
+def _use_django_logging(**kwargs: Any) -> None:
+    """Keep the logging that Django's settings describe."""
+
+
+@worker_init.connect
+def _warm_up(options: dict[str, Any] | None = None, **kwargs: Any) -> None:
+    """Let the worker that steps the plants load the compiled simulator before its first tick."""
+    queues = (options or {}).get("queues") or "simulate"
+    if "simulate" in queues:
+        from simulation.tep import warm_up
+
+        warm_up()

@@ -1,0 +1,254 @@
+"""`manage.py up`: the whole product in one foreground process."""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+import redis
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connection
+
+from monitoring.models import DetectorModel
+from simulation import tep
+from simulation.models import Plant, Pulse, SpeedPreset
+from teplive.embedded_broker import EmbeddedBroker, ValkeyServerError
+from teplive.supervisor import Child, Supervisor, reap
+
+CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "teplive"]
+WORKER = ["worker", "-l", "warning", "-P", "threads"]
+QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+BROKER_CHECK_SECONDS = 1.0
+DEFAULT_PLANT = "TEP 1"
+#: The pulse that shows whether a child works; one that is silent for so long hangs.
+PULSE_OF = {"plant": "analyse", "explain": "explain", "beat": "clock"}
+PULSE_CHECK_SECONDS = 5.0
+HUNG_SECONDS = 45.0
+
+
+class Command(BaseCommand):
+    """Broker, migrations, first fit, workers, beat and web server."""
+
+    help = (
+        "Start everything in the foreground: the embedded Redis-protocol server (unless REDIS_URL "
+        "is set), migrations, the first fit of a detector, workers, beat and the web server. "
+        "Restarts what dies. Ctrl-C or SIGTERM ends all."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--port", type=int, default=settings.PORT, help="else TEPLIVE_PORT")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Prepare, start, watch, end."""
+        self.port: int = options["port"]
+        self.address = f"http://{settings.HOST}:{self.port}/"
+        lock = self._lock(settings.DATA_DIR / "up.lock")
+        pid_file = settings.DATA_DIR / "up.pids"
+        left = reap(pid_file) + reap(settings.DATA_DIR / "broker.pid")
+        if left:
+            self._say(f"Ended {left} processes that a killed `up` had left.")
+        self._require_free_port()
+        self.broker = self._start_broker()
+        supervisor = Supervisor(self._children(), pid_file, self._watch)
+        self.supervisor = supervisor
+        supervisor.install_signals()
+        self._broker_checked_at = self._pulses_checked_at = 0.0
+        try:
+            self._prepare()
+            if not supervisor.stopping.is_set():
+                self._say("Starting workers, beat and the web server ...")
+                # The plants first; all at once they would only wait for each other's imports.
+                supervisor.start({"plant", "beat"})
+                call_command("collectstatic", interactive=False, verbosity=0)
+                supervisor.start({"web"})
+                self._announce()
+                supervisor.start()
+                supervisor.run()
+        finally:
+            self._say("Ending ...")
+            supervisor.stop()
+            if self.broker is not None:
+                self.broker.stop()
+            lock.close()
+        self._say("Ended.")
+
+    # -- before the children -------------------------------------------------------------------
+
+    def _lock(self, path: Path) -> TextIO:
+        """Allow one `up` on a data folder."""
+        handle = path.open("a+", encoding="ascii")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            handle.seek(0)
+            raise CommandError(
+                f"TEP Live runs already on {settings.DATA_DIR} (process {handle.read().strip()}). "
+                "End it first, or set another TEPLIVE_DATA_DIR and TEPLIVE_PORT."
+            ) from error
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        return handle
+
+    def _require_free_port(self) -> None:
+        with socket.socket(socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.HOST, self.port))
+            except OSError as error:
+                raise CommandError(
+                    f"Port {self.port} on {settings.HOST} cannot be used ({error.strerror}). Set "
+                    "TEPLIVE_PORT to a free one."
+                ) from error
+
+    def _start_broker(self) -> EmbeddedBroker | None:
+        if not settings.BROKER_IS_EMBEDDED:
+            try:
+                self._flush_channel_layer()
+            except redis.RedisError as error:
+                raise CommandError(
+                    f"The broker that REDIS_URL names cannot be used ({error}). Start it, or unset "
+                    "REDIS_URL to use the embedded one."
+                ) from error
+            return None
+        broker = EmbeddedBroker(settings.DATA_DIR, settings.EMBEDDED_BROKER_SOCKET)
+        try:
+            broker.start()
+        except (ValkeyServerError, OSError) as error:
+            raise CommandError(
+                f"The embedded broker did not start ({error}). Set REDIS_URL to use your own."
+            ) from error
+        return broker
+
+    def _flush_channel_layer(self) -> None:
+        """Forget the channels of servers that are gone: they would slow every push."""
+        client = redis.Redis.from_url(settings.CHANNEL_LAYER_URL, socket_connect_timeout=3)
+        client.flushdb()
+        client.close()
+
+    def _prepare(self) -> None:
+        """Bring database, first user, detector and plant up to date."""
+        self._say("Preparing the database ...")
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database that DATABASE_URL names cannot be used: {error}"
+            ) from error
+        self._ensure_admin()
+        if DetectorModel.active() is None:
+            self._say("Compiling the simulator (once per version, about 15 s) ...")
+            tep.warm_up()
+            call_command("fitdetector")
+        self._ensure_plant()
+        connection.close()
+
+    def _ensure_admin(self) -> None:
+        users = get_user_model().objects
+        if users.filter(is_superuser=True).exists():
+            return
+        given = os.environ.get("DJANGO_SUPERUSER_PASSWORD", "")
+        password = given or secrets.token_urlsafe(12)
+        users.create_superuser("admin", password=password)
+        try:
+            validate_password(password)
+        except ValidationError as weakness:
+            self._say(f"Warning: {' '.join(weakness.messages)} Change it before others can log in.")
+        if given:
+            self._say("Made the user admin with the password of DJANGO_SUPERUSER_PASSWORD.")
+        else:
+            self._say(
+                f"Made the user admin with the password {password}  (shown only now; change it "
+                "with `manage.py changepassword admin`)"
+            )
+
+    def _ensure_plant(self) -> None:
+        if Plant.objects.exists():
+            return
+        preset = SpeedPreset.objects.filter(slug="demo").first()
+        plant = Plant.objects.create(name=DEFAULT_PLANT, description="The first plant.")
+        if preset is not None:
+            plant.set_speed(preset=preset)
+        plant.start()
+
+    # -- the children --------------------------------------------------------------------------
+
+    def _children(self) -> list[Child]:
+        plant = ["-c", "4", "-Q", "simulate,analyse", "-n", "plant@%h"]
+        explain = ["-c", "4", "-Q", "explain", "-n", "explain@%h"]
+        web = ["-v", "0", "-b", settings.HOST, "-p", str(self.port), "teplive.asgi:application"]
+        return [
+            Child("plant", [*CELERY, *WORKER, *plant, *QUIET]),
+            Child("explain", [*CELERY, *WORKER, *explain, *QUIET]),
+            Child("beat", [*CELERY, "beat", "-l", "warning", "--pidfile="]),
+            Child("web", [sys.executable, "-m", "daphne", *web]),
+        ]
+
+    def _watch(self) -> None:
+        """Look after what a living process does not show: the broker, and children that hang."""
+        self._watch_broker()
+        now = time.monotonic()
+        if now - self._pulses_checked_at < PULSE_CHECK_SECONDS:
+            return
+        self._pulses_checked_at = now
+        try:
+            pulses = {stage: Pulse.age(stage) for stage in PULSE_OF.values()}
+        except DatabaseError:
+            connection.close()
+            return  # the children can do nothing either; the pages say so
+        for name, stage in PULSE_OF.items():
+            age = pulses[stage]
+            is_silent = age is None or age.total_seconds() > HUNG_SECONDS
+            if is_silent and self.supervisor.age(name) > HUNG_SECONDS:
+                self._say(
+                    f"{name} has given no sign of life for {HUNG_SECONDS:g} s: restarting it."
+                )
+                self.supervisor.restart({name})
+
+    def _watch_broker(self) -> None:
+        """Revive the embedded broker, and the processes that may hang on the dead one."""
+        now = time.monotonic()
+        if self.broker is None or now - self._broker_checked_at < BROKER_CHECK_SECONDS:
+            return
+        self._broker_checked_at = now
+        if self.broker.is_running():
+            return
+        self._say("The embedded broker is gone; starting it again, and the workers with it.")
+        try:
+            self.broker.revive()
+        except (ValkeyServerError, OSError) as error:
+            self._say(f"The embedded broker did not start: {error}")
+            return
+        self.supervisor.restart({"plant", "explain", "beat"})
+
+    def _announce(self) -> None:
+        """Say where it is, as soon as the web server answers."""
+        while not self.supervisor.stopping.wait(0.1):
+            try:
+                socket.create_connection((settings.HOST, self.port), timeout=2).close()
+                break
+            except OSError:
+                for child in self.supervisor.children:
+                    self.supervisor.revive(child)
+        else:
+            return
+        self._say("")
+        self._say(self.style.SUCCESS(f"  TEP Live is at {self.address}"))
+        self._say("  Log in as admin. Ctrl-C ends everything.")
+        self._say("")
+
+    def _say(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # the terminal may be gone
+            self.stdout.write(text)
+            self.stdout.flush()

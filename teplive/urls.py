@@ -1,0 +1,33 @@
+"""Where everything is."""
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.templatetags.static import static
+from django.urls import include, path
+
+from accounts.login import AdminLoginForm, LoginForm
+
+
+@login_not_required
+def favicon(request: HttpRequest) -> HttpResponsePermanentRedirect:
+    """Answer the address that browsers ask for unasked."""
+    return HttpResponsePermanentRedirect(static("img/favicon.svg"))
+
+
+admin.site.login_form = AdminLoginForm
+
+urlpatterns = [
+    path("favicon.ico", favicon),
+    path("admin/", admin.site.urls),
+    path("accounts/login/", LoginView.as_view(authentication_form=LoginForm), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("", include("simulation.api_urls")),
+    path("", include("monitoring.api_urls")),
+    path("", include("explainer.urls")),
+    path("", include("monitoring.urls")),
+]
+
+handler404 = "accounts.errors.not_found"
+handler500 = "accounts.errors.server_error"

@@ -1,0 +1,67 @@
+"""The form of API errors, for the kinds that no call of ours provokes."""
+
+import json
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from rest_framework import exceptions
+
+from accounts.errors import as_json, not_found, server_error
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (Http404("secret words of a query"), 404, "nothing at this address"),
+        (PermissionDenied(), 403, "permission"),
+        (exceptions.ValidationError("No."), 400, "No."),
+        (
+            exceptions.ValidationError({"a": ["A is odd."], "b": {"c": ["C, too."]}}),
+            400,
+            "A is odd.",
+        ),
+        (DjangoValidationError("Not so."), 400, "Not so."),
+        (DjangoValidationError(["One.", "Two."]), 400, "One. Two."),
+        (exceptions.Throttled(wait=7), 429, "throttled"),
+        (exceptions.NotAuthenticated(), 401, "credentials"),
+        (OperationalError("connection refused"), 503, "cannot be reached"),
+        (InterfaceError("connection already closed"), 503, "cannot be reached"),
+        (exceptions.APIException(), 500, "server error"),
+    ],
+)
+def test_an_exception_becomes_a_sentence_and_a_hint(error, status, words):
+    answer = as_json(error, {})
+    assert answer.status_code == status
+    assert words in answer.data["error"]
+    assert answer.data["hint"].endswith(".")
+
+
+def test_the_fields_are_named():
+    answer = as_json(exceptions.ValidationError({"a": ["A is odd."], "b": {"c": ["C, too."]}}), {})
+    assert answer.data["fields"] == {"a": ["A is odd."], "b": ["C, too."]}
+    answer = as_json(DjangoValidationError("Not so."), {})
+    assert answer.data["fields"] == {"body": ["Not so."]}
+
+
+def test_throttling_and_outage_say_when_to_come_back():
+    assert as_json(exceptions.Throttled(wait=7), {})["Retry-After"] == "7"
+    assert as_json(OperationalError(), {})["Retry-After"] == "5"
+
+
+def test_a_defect_of_ours_is_not_hidden():
+    assert as_json(KeyError("x"), {}) is None
+
+
+def test_the_error_pages_are_json_for_programs_and_pages_for_browsers(rf):
+    assert "hint" in json.loads(server_error(rf.get("/api/status")).content)
+    assert "hint" in json.loads(not_found(rf.get("/api/nothing"), Http404()).content)
+    assert server_error(rf.get("/")).content.startswith(b"<!doctype html>")
+
+
+def test_a_page_that_is_not_there_is_a_page(client):
+    answer = client.get("/nowhere")
+    assert answer.status_code == 404
+    assert answer["Content-Type"].startswith("text/html")

@@ -1,0 +1,93 @@
+"""Fixtures that all tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+
+from monitoring.fitting import FitPlan, fit_detector
+from simulation.models import Plant
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def pytest_terminal_summary(terminalreporter, exitstatus, config):
+    """With TEPLIVE_NO_SKIPS=1 (CI, which has everything) a skipped test is a failure."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if os.environ.get("TEPLIVE_NO_SKIPS") == "1" and skipped:
+        terminalreporter.write_line(
+            f"TEPLIVE_NO_SKIPS=1, but {len(skipped)} tests were skipped.", red=True
+        )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session, exitstatus):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("TEPLIVE_NO_SKIPS") == "1" and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with reference trajectories and public data sets, beside the repository."""
+    folder = Path(os.environ.get("TEPLIVE_SHARED", REPOSITORY.parent / "shared"))
+    if not (folder / "tep" / "reference").is_dir():
+        pytest.skip(f"no reference data at {folder}; name its folder in TEPLIVE_SHARED")
+    return folder
+
+
+@pytest.fixture
+def clean_broker():
+    """An empty broker and channel layer."""
+    for url in (settings.BROKER_DATABASE_URL, settings.CHANNEL_LAYER_URL):
+        client = redis.Redis.from_url(url)
+        client.flushdb()
+        client.close()
+
+
+@pytest.fixture
+def make_user(db):
+    """Make a user of a role: make_user("operator")."""
+
+    def make(role: str, **fields) -> User:
+        user = User.objects.create_user(
+            fields.pop("username", role), password="pass-" + role, **fields
+        )
+        if role == "superuser":
+            user.is_superuser = user.is_staff = True
+            user.save()
+        elif role != "nobody":
+            user.groups.add(Group.objects.get(name=role))
+        return User.objects.get(pk=user.pk)
+
+    return make
+
+
+@pytest.fixture
+def plant(db) -> Plant:
+    """A plant that has not been started."""
+    return Plant.objects.create(name="TEP 1", interval_seconds=1.0)
+
+
+@pytest.fixture(scope="session")
+def fitted_parameters(django_db_setup, django_db_blocker):
+    """A small detector, fitted once; `detector` stores a copy for a test."""
+    with django_db_blocker.unblock():
+        from django.db import transaction
+
+        with transaction.atomic():
+            model = fit_detector(FitPlan(runs=2, limit_runs=6, hours=24.0))
+            values = {"kind": model.kind, "parameters": bytes(model.parameters), "card": model.card}
+            transaction.set_rollback(True)
+    return values
+
+
+@pytest.fixture
+def detector(db, fitted_parameters):
+    """The active detector model."""
+    from monitoring.models import DetectorModel
+
+    return DetectorModel.objects.create(version=1, is_active=True, **fitted_parameters)

@@ -1,0 +1,217 @@
+"""The websocket: no hole for the client, no heap for the server."""
+
+import pytest
+from channels.db import database_sync_to_async as sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import AnonymousUser, User
+from django.test import Client
+
+from monitoring import live
+from monitoring.analysing import analyse_plant
+from monitoring.consumers import MAX_UNACKNOWLEDGED, NO_SUCH_PLANT, NOT_LOGGED_IN
+from monitoring.routing import websocket_urlpatterns
+from simulation.broker import is_viewed, note_viewer
+from simulation.models import Plant
+from simulation.stepping import Tick, step_plants
+
+from channels.routing import URLRouter  # isort: skip
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.datapath]
+
+
+@sync_to_async
+def started(name: str = "TEP 1") -> Plant:
+    plant = Plant.objects.create(name=name)
+    plant.reset(4651207995)
+    plant.start()
+    plant.refresh_from_db()
+    return plant
+
+
+@sync_to_async
+def take(plant: Plant, steps: int) -> None:
+    for _ in range(steps):
+        plant.refresh_from_db()
+        step_plants([Tick(plant.pk, plant.current_run_id, plant.step)], even_if_early=True)
+    analyse_plant(plant.pk)
+    plant.refresh_from_db()
+
+
+@sync_to_async
+def viewer() -> User:
+    return User.objects.create_user("viewer")
+
+
+def client(plant_id: int, user: object, query: str = "") -> WebsocketCommunicator:
+    found = WebsocketCommunicator(
+        URLRouter(websocket_urlpatterns), f"/ws/plants/{plant_id}/{query}"
+    )
+    found.scope["user"] = user
+    return found
+
+
+async def next_frame(socket: WebsocketCommunicator) -> dict:
+    while True:
+        message = await socket.receive_json_from(timeout=5)
+        if message["type"] == "frame":
+            return message
+
+
+def steps(frame: dict) -> list[int]:
+    return [reading["step"] for reading in frame["readings"]]
+
+
+async def test_a_client_gets_all_readings_when_it_connects(clean_broker):
+    plant = await started()
+    await take(plant, 5)
+    socket = client(plant.pk, await viewer())
+    assert (await socket.connect())[0]
+    frame = await next_frame(socket)
+    assert steps(frame) == [1, 2, 3, 4, 5]
+    assert frame["reset"] is True
+    assert len(frame["readings"][0]["values"]) == 53
+    await socket.disconnect()
+
+
+async def test_a_client_that_names_its_last_step_gets_only_what_follows(clean_broker):
+    plant = await started()
+    await take(plant, 5)
+    socket = client(plant.pk, await viewer(), "?run=1&after=3")
+    await socket.connect()
+    frame = await next_frame(socket)
+    assert steps(frame) == [4, 5]
+    assert frame["reset"] is False
+    await socket.disconnect()
+
+
+async def test_a_push_reaches_the_client_and_a_lost_push_is_made_good_by_the_next(clean_broker):
+    plant = await started()
+    await take(plant, 1)
+    socket = client(plant.pk, await viewer(), "?run=1&after=1")
+    await socket.connect()
+    await next_frame(socket)
+    await take(plant, 1)
+    await sync_to_async(live.push_frame)(plant.pk)
+    assert 2 in steps(await next_frame(socket))
+    await take(plant, 20)  # twenty pushes are lost
+    await sync_to_async(live.push_frame)(plant.pk)
+    assert steps(await next_frame(socket)) == list(range(3, 23))
+    await socket.disconnect()
+
+
+async def test_a_reset_of_the_plant_sends_the_new_run_from_its_first_step(clean_broker):
+    plant = await started()
+    await take(plant, 3)
+    socket = client(plant.pk, await viewer(), "?run=1&after=3")
+    await socket.connect()
+    await next_frame(socket)
+    await sync_to_async(plant.reset)(1431655765)
+    await take(plant, 2)
+    await sync_to_async(live.push_frame)(plant.pk)
+    frames = [await next_frame(socket)]
+    while not (frames[-1]["run"] == 2 and frames[-1]["readings"]):
+        frames.append(await next_frame(socket))
+    assert any(frame.get("reset") for frame in frames)
+    assert [s for f in frames if f["run"] == 2 for s in steps(f)] == [1, 2]
+    await socket.disconnect()
+
+
+async def test_a_client_that_does_not_acknowledge_gets_few_frames_and_later_everything(
+    clean_broker,
+):
+    plant = await started()
+    socket = client(plant.pk, await viewer(), "?run=1&after=0")
+    await socket.connect()
+    await next_frame(socket)
+    for _ in range(12):
+        await take(plant, 1)
+        await sync_to_async(live.push_frame)(plant.pk)
+    got = [await next_frame(socket) for _ in range(MAX_UNACKNOWLEDGED - 1)]
+    assert await socket.receive_nothing(timeout=0.3)
+    await socket.send_json_to({"type": "ack", "run": 1, "step": steps(got[-1])[-1]})
+    rest = await next_frame(socket)
+    seen = {step for frame in [*got, rest] for step in steps(frame)}
+    assert seen == set(range(1, 13))
+    await socket.disconnect()
+
+
+async def test_nonsense_from_a_client_is_ignored(clean_broker):
+    plant = await started()
+    await take(plant, 1)
+    socket = client(plant.pk, await viewer(), "?run=x&after=-5")
+    await socket.connect()
+    assert steps(await next_frame(socket)) == [1]
+    for nonsense in ([], "ack", {"type": "ack", "step": "no"}, {"kind": 1}):
+        await socket.send_json_to(nonsense)
+    await socket.send_to(text_data="{not json")
+    await socket.send_to(text_data="[" * 100_000)
+    await socket.send_to(bytes_data=b"\x00")
+    await take(plant, 1)
+    await sync_to_async(live.push_frame)(plant.pk)
+    assert 2 in steps(await next_frame(socket))
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize(
+    ("user", "code"), [(AnonymousUser(), NOT_LOGGED_IN), (None, NOT_LOGGED_IN)]
+)
+async def test_a_client_without_login_is_closed(clean_broker, user, code):
+    plant = await started()
+    socket = client(plant.pk, user)
+    await socket.connect()
+    message = await socket.receive_output(timeout=5)
+    assert (message["type"], message["code"]) == ("websocket.close", NOT_LOGGED_IN)
+    await socket.disconnect()
+
+
+async def test_a_user_who_is_deactivated_is_cut_off_at_the_next_beat(clean_broker, monkeypatch):
+    monkeypatch.setattr("monitoring.consumers.HEARTBEAT_SECONDS", 0.05)
+    plant = await started()
+    user = await viewer()
+    socket = client(plant.pk, user)
+    await socket.connect()
+    await next_frame(socket)
+    await User.objects.filter(pk=user.pk).aupdate(is_active=False)
+    while (message := await socket.receive_output(timeout=5))["type"] != "websocket.close":
+        pass
+    assert message["code"] == NOT_LOGGED_IN
+    await socket.disconnect()
+
+
+async def test_a_user_who_logs_out_is_cut_off_at_the_next_beat(clean_broker, monkeypatch):
+    monkeypatch.setattr("monitoring.consumers.HEARTBEAT_SECONDS", 0.05)
+    plant = await started()
+    user = await viewer()
+    browser = Client()
+    await sync_to_async(browser.force_login)(user)
+    socket = client(plant.pk, user)
+    socket.scope["session"] = browser.session
+    await socket.connect()
+    await next_frame(socket)
+    assert (await socket.receive_json_from(timeout=5))["type"] == "heartbeat"
+    await sync_to_async(browser.logout)()
+    while (message := await socket.receive_output(timeout=5))["type"] != "websocket.close":
+        pass
+    assert message["code"] == NOT_LOGGED_IN
+    await socket.disconnect()
+
+
+async def test_an_unknown_plant_closes_the_socket(clean_broker):
+    socket = client(99, await viewer())
+    await socket.connect()
+    assert (await socket.receive_output(timeout=5))["code"] == NO_SUCH_PLANT
+    await socket.disconnect()
+
+
+async def test_nothing_is_rendered_while_nobody_looks(clean_broker, django_assert_num_queries):
+    plant = await started()
+    assert not await sync_to_async(is_viewed)(plant.pk)
+
+    @sync_to_async
+    def push() -> None:
+        with django_assert_num_queries(0):
+            live.push_frame(plant.pk)
+
+    await push()
+    await sync_to_async(note_viewer)(plant.pk, 5)
+    assert await sync_to_async(is_viewed)(plant.pk)

@@ -1,0 +1,133 @@
+"""The product in a real browser: points move, a fault becomes an alarm and an explanation."""
+
+import os
+import shutil
+import time
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.stack import PASSWORD, Stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here; install it, or name it in CHROMIUM")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@contextmanager
+def logged_in(browser, stack: Stack, width: int = 1280, height: int = 800):
+    """A page of the admin that fails the test on a script error or a broken content policy."""
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console", lambda m: complaints.append(m.text) if "Content Security" in m.text else None
+    )
+    page.goto(stack.url)
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.locator("#stages")).to_be_visible()
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def points(page: Page) -> int:
+    """How many points the first chart shows."""
+    return int(page.evaluate("document.documentElement.dataset.points || 0"))
+
+
+def wait_for_points(page: Page, count: int) -> None:
+    # Not wait_for_function: it evaluates a string in the page, which the content policy forbids.
+    deadline = time.monotonic() + 30
+    while points(page) < count:
+        assert time.monotonic() < deadline, f"{points(page)} points, not {count}, within 30 s"
+        page.wait_for_timeout(100)
+
+
+def test_points_are_drawn_as_they_come_and_a_fault_becomes_an_alarm_and_an_explanation(
+    browser, stack
+):
+    with logged_in(browser, stack) as page:
+        wait_for_points(page, 1)
+        first = points(page)
+        wait_for_points(page, first + 5)
+        page.locator("#fault-preset").select_option("idv-6")
+        page.locator("#inject-preset").click()
+        expect(page.locator("#plant-idvs")).to_have_text("IDV(6)", timeout=10_000)
+        expect(page.locator("#alarms")).to_contain_text("standing", timeout=60_000)
+        expect(page.locator("#explanations")).to_contain_text("Embedded diagnosis", timeout=30_000)
+        expect(page.locator("#count-explanations")).not_to_have_text("0", timeout=10_000)
+        page.locator("#explanations").get_by_role("link").first.click()
+        expect(page.get_by_role("main")).to_contain_text("XMEAS(1)")
+
+
+def test_a_page_says_so_within_three_intervals_when_the_worker_stops_and_fills_the_hole(
+    browser, stack
+):
+    with logged_in(browser, stack) as page:
+        wait_for_points(page, 4)
+        (worker,) = stack.children("plant@")
+        worker.suspend()
+        stalled = page.get_by_role("alert").filter(has_text="Stalled")
+        expect(stalled).to_be_visible(timeout=4_000)  # 3 intervals of 1 s after the last sample
+        expect(stalled).to_contain_text("simulate")
+        before = points(page)
+        worker.resume()
+        wait_for_points(page, before + 3)
+        expect(stalled).to_be_hidden()
+        shown = int(page.evaluate("document.documentElement.dataset.lastStep"))
+        assert points(page) == shown
+
+
+def test_a_page_reconnects_and_fills_the_hole_when_the_web_server_was_gone(browser, stack):
+    with logged_in(browser, stack) as page:
+        wait_for_points(page, 3)
+        stack.kill("daphne")
+        expect(page.locator("#connection")).not_to_contain_text("Live", timeout=15_000)
+        stack.wait("the web server is back", stack._answers, 30)
+        expect(page.locator("#connection")).to_contain_text("Live", timeout=40_000)
+        wait_for_points(page, int(stack.plant()["readings"]))
+        shown = int(page.evaluate("document.documentElement.dataset.lastStep"))
+        assert points(page) == shown
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (820, 1180)])
+def test_no_page_breaks_an_accessibility_rule_or_scrolls_sideways(browser, stack, width, height):
+    stack.request("/api/plants/1/speed", {"interval_seconds": 0.2})
+    stack.request("/api/plants/1/injections", {"idv": 6})
+    stack.wait_plant("an explanation", lambda p: p["explanations"] >= 1, 60)
+    alarm = stack.request("/api/plants/1/alarms")[1]["alarms"][0]["id"]
+    addresses = [
+        "/",
+        "/plants/1/",
+        "/plants/1/alarms/",
+        f"/alarms/{alarm}/",
+        "/plants/1/explanations/",
+    ]
+    with logged_in(browser, stack, width, height) as page:
+        for address in addresses:
+            page.goto(stack.url + address)
+            page.wait_for_load_state("load")
+            found = Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{address} is {wide} px wide"
+        page.locator(".explanation a").first.click()
+        expect(page.locator("table.evidence")).to_be_visible()
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()

@@ -1,5 +1,6 @@
 """From readings to analyses: each reading scored once, in order, whatever the messages do."""
 
+import queue
 import random
 import threading
 from collections import defaultdict
@@ -199,12 +200,18 @@ def test_a_new_detector_version_keeps_the_settings_of_the_plant(
 def test_analyses_that_meet_each_other_and_resets_score_every_run_to_its_end(fitted_parameters):
     DetectorModel.objects.create(version=1, is_active=True, **fitted_parameters)
     plant = Plant.objects.create(name="TEP 1")
-    finished = threading.Event()
+    # As in life, each step and each reset is followed by hints, and every worker gets one: they
+    # set off together. Workers that spin without a hint would only starve SQLite's writers.
+    hints = [queue.SimpleQueue[bool]() for _ in range(3)]
     errors: list[Exception] = []
 
-    def analyse() -> None:
+    def hint(more: bool = True) -> None:
+        for worker in hints:
+            worker.put(more)
+
+    def analyse(told: queue.SimpleQueue[bool]) -> None:
         try:
-            while not finished.is_set():
+            while told.get():
                 analyse_plant(plant.pk)
         except Exception as error:  # noqa: BLE001  (told by the main thread)
             errors.append(error)
@@ -212,7 +219,7 @@ def test_analyses_that_meet_each_other_and_resets_score_every_run_to_its_end(fit
             connection.close()
 
     # The lock within a process would keep the threads apart: here they stand for processes.
-    threads = [threading.Thread(target=analyse) for _ in range(3)]
+    threads = [threading.Thread(target=analyse, args=[told]) for told in hints]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("monitoring.analysing._busy", defaultdict(FreeLock))
         plant.reset(SEED)
@@ -220,10 +227,15 @@ def test_analyses_that_meet_each_other_and_resets_score_every_run_to_its_end(fit
         for thread in threads:
             thread.start()
         for _ in range(12):
-            take(plant, 2)
+            take(plant, 1)
+            hint()
+            take(plant, 1)
+            hint()
             plant.reset(SEED)
+            hint()
         take(plant, 3)
-        finished.set()
+        hint()
+        hint(more=False)
         for thread in threads:
             thread.join()
     assert errors == []

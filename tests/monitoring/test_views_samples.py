@@ -3,18 +3,16 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+
+from tests.browser import a_browser
 
 pytestmark = pytest.mark.browser
 SCRIPTS = Path(__file__).resolve().parents[2] / "static" / "js"
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture(scope="module")
 def page():
-    options = {"executable_path": str(CHROMIUM)} if CHROMIUM.exists() else {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(args=["--no-sandbox", "--disable-gpu"], **options)
+    with a_browser() as browser:
         page = browser.new_page()
         page.evaluate("window.tep = {}")
         for name in ("samples", "scores"):
@@ -25,7 +23,6 @@ def page():
                 ({ step, first_step: first, t2: step, t2_limit: 9, spe: 0, spe_limit: 3 });
         }""")
         yield page
-        browser.close()
 
 
 def samples(page, steps: list[list[int]], capacity: int = 100) -> dict:

@@ -1,29 +1,22 @@
 """The product in a real browser: points move, a fault becomes an alarm and an explanation."""
 
-import os
-import shutil
 import time
 from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from tests.browser import a_browser
 from tests.stack import PASSWORD, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="module")
 def browser():
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here; install it, or name it in CHROMIUM")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
+    with a_browser() as browser:
+        yield browser
 
 
 @contextmanager

@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 from accounts.admin import ReadOnlyAdmin, table_of
 from monitoring.forms import DetectorSettingsForm, announce
 from monitoring.models import Alarm, Analysis, AnalysisPreset, DetectorModel, DetectorSettings
-from monitoring.models.analysis import N_WATCHED
 from simulation.models import Plant
 
 
@@ -189,7 +188,7 @@ class AnalysisAdmin(ReadOnlyAdmin):
     @admin.display(description="contributions")
     def contributions(self, analysis: Analysis) -> SafeString:
         """The largest contributions of the statistic that exceeds its limit by more."""
-        top = analysis.top_contributions(N_WATCHED)
+        top = analysis.top_contributions(None)
         return table_of([(c["statistic"], c["tag"], f"{c['contribution']:.4g}") for c in top])
 
 

@@ -23,8 +23,8 @@ from monitoring.models import (
     DetectorSettings,
 )
 from monitoring.signals import alarm_cleared, alarm_raised
-from monitoring.watched import WATCHED
 from simulation.models import Plant, Reading, Run
+from simulation.tep.variables import index_of
 
 logger = logging.getLogger(__name__)
 
@@ -99,11 +99,15 @@ def _analyse_some(plant_id: int) -> tuple[int, bool]:
         run, size = cursor.run or _first_run(plant), settings.decimation
         most = max(READINGS_AT_ONCE, size)
         waiting = Reading.objects.filter(run=run, step__gt=cursor.step).order_by("step")
-        readings = list(waiting[:most])
+        # Asked for first: whatever is before a bad reading is then among the good ones below.
+        bad = list(waiting.exclude(quality="").values_list("step", flat=True)[:most])
+        # A bad reading is no part of any block: the block goes on with the next good one.
+        readings = list(waiting.filter(quality="")[:most])
         blocks = [readings[i : i + size] for i in range(0, len(readings) - size + 1, size)]
         if blocks:
             _score(run, cursor, settings, model, blocks)
             cursor.analysed_at = timezone.now()
+        _pass_over(cursor, bad, readings)
         cursor.run, cursor.last_error = run, ""
         run_is_read = len(readings) < most
         run_is_over = run.pk != plant.current_run_id
@@ -139,6 +143,13 @@ def _turn_to_next_run(cursor: AnalysisCursor, run: Run) -> None:
     cursor.step, cursor.streak, cursor.analyses = 0, 0, 0
 
 
+def _pass_over(cursor: AnalysisCursor, bad: list[int], good: list[Reading]) -> None:
+    """Move the cursor over the bad steps that no unscored good reading precedes."""
+    unscored = next((reading.step for reading in good if reading.step > cursor.step), None)
+    passed = [step for step in bad if unscored is None or step < unscored]
+    cursor.step = max([cursor.step, *passed])
+
+
 def _score(
     run: Run,
     cursor: AnalysisCursor,
@@ -147,12 +158,13 @@ def _score(
     blocks: list[list[Reading]],
 ) -> None:
     detector = model.detector
+    columns = [index_of(label) for label in detector.labels]
     limits = detector.limits(settings.alpha, settings.decimation)
     rule = PersistenceRule(settings.consecutive)
     alarm = Alarm.objects.filter(run=run, cleared_step__isnull=True).first()
     now = timezone.now()
     for block in blocks:
-        point = np.mean([reading.values[WATCHED] for reading in block], axis=0)
+        point = np.mean([reading.values[columns] for reading in block], axis=0)
         # Alone, not in a batch: a product of another shape may round differently, and what is
         # stored must be what anybody finds who scores the stored readings again.
         t2, spe = (float(score[0]) for score in detector.score(point[np.newaxis, :]))

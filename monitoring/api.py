@@ -145,7 +145,7 @@ def operate(request: Request, pk: int, action: str) -> Response:
     """Start, pause, resume or stop a plant."""
     plant = plant_named(pk)
     body_of(request, ())
-    getattr(plant, action)()  # the address admits these four words only
+    getattr(plant, action)(by=request.user)  # the address admits these four words only
     return status_response(plant)
 
 
@@ -154,7 +154,7 @@ def operate(request: Request, pk: int, action: str) -> Response:
 def reset(request: Request, pk: int) -> Response:
     """Begin a new run, with a seed if one is given."""
     plant = plant_named(pk)
-    valid(ResetForm(body_of(request, ResetForm.base_fields))).apply(plant)
+    valid(ResetForm(body_of(request, ResetForm.base_fields))).apply(plant, request.user)
     return status_response(plant)
 
 

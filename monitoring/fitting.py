@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db import transaction
 
 from monitoring.detectors import DETECTORS, Detector, evaluation
 from monitoring.detectors.decimation import block_means
 from monitoring.models import AnalysisPreset, DetectorModel
 from monitoring.models.detector_settings import DEFAULT_ALPHA
-from monitoring.watched import WATCHED, WATCHED_LABELS
+from monitoring.watched import VARIABLE_SETS, WATCHED, WATCHED_LABELS
 from simulation import VERSION, tep
 from simulation.fields import Vector
 from simulation.tep.variables import IDV
@@ -52,8 +53,9 @@ class FitPlan:
 def fit_detector(plan: FitPlan, progress: Progress = lambda what, done, of: None) -> DetectorModel:
     """Simulate, fit, calibrate, evaluate and store a detector as the new active version.
 
-    `progress(what, done, of)` is called after each simulated run. Raises ValueError for a plan
-    that gives too little data.
+    On the same runs a version for each smaller set of variables is made, for the plants that know
+    no more; the one for all variables is returned. `progress(what, done, of)` is called after each
+    simulated run. Raises ValueError for a plan that gives too little data.
     """
     seeds = _seeds(plan)
     done = 0
@@ -73,31 +75,40 @@ def fit_detector(plan: FitPlan, progress: Progress = lambda what, done, of: None
     fit_seeds = [next(seeds) for _ in range(plan.runs)]
     limit_seeds = [next(seeds) for _ in range(plan.limit_runs)]
     fresh_seeds = [next(seeds) for _ in range(plan.evaluation_runs)]
-    detector = new_detector(plan.kind)
-    detector.fit(simulate("normal runs to fit", [(seed, None) for seed in fit_seeds]))
-    detector.calibrate(simulate("normal runs for limits", [(seed, None) for seed in limit_seeds]))
+    fit_runs = simulate("normal runs to fit", [(seed, None) for seed in fit_seeds])
+    limit_runs = simulate("normal runs for limits", [(seed, None) for seed in limit_seeds])
     normal = simulate("fresh normal runs", [(seed, None) for seed in fresh_seeds])
     faulty = simulate("faults", [(next(seeds), {idv: ONSET_HOURS}) for idv in CARD_IDVS])
-    card = {
-        "version": VERSION,
-        "detector": plan.kind.upper(),
-        "variables": f"{len(WATCHED_LABELS)}: XMEAS 1-22, XMV 1-11",
-        "n_components": int(getattr(detector, "n_components_", 0)),
-        "fit": {"runs": plan.runs, "hours_each": plan.hours, "seeds": fit_seeds},
-        "limits": {"runs": plan.limit_runs, "hours_each": plan.hours, "seeds": limit_seeds},
-        "alpha": DEFAULT_ALPHA,
-        "t2_limit": detector.limits(DEFAULT_ALPHA).t2_limit,
-        "spe_limit": detector.limits(DEFAULT_ALPHA).spe_limit,
-        "false_alarms": _false_alarms(detector, normal, plan.hours),
-        "detection": _detection(detector, dict(zip(CARD_IDVS, faulty, strict=True))),
-    }
-    return DetectorModel.store(detector, plan.kind, card)
+
+    def fit(labels: tuple[str, ...]) -> DetectorModel:
+        def cut(runs: list[Vector]) -> list[Vector]:
+            return [run[:, [WATCHED_LABELS.index(label) for label in labels]] for run in runs]
+
+        detector = new_detector(plan.kind, labels).fit(cut(fit_runs)).calibrate(cut(limit_runs))
+        card = {
+            "version": VERSION,
+            "detector": plan.kind.upper(),
+            "variables": f"{len(labels)}: XMEAS 1-22{', XMV 1-11' if len(labels) > 22 else ''}",
+            "n_components": int(getattr(detector, "n_components_", 0)),
+            "fit": {"runs": plan.runs, "hours_each": plan.hours, "seeds": fit_seeds},
+            "limits": {"runs": plan.limit_runs, "hours_each": plan.hours, "seeds": limit_seeds},
+            "alpha": DEFAULT_ALPHA,
+            "t2_limit": detector.limits(DEFAULT_ALPHA).t2_limit,
+            "spe_limit": detector.limits(DEFAULT_ALPHA).spe_limit,
+            "false_alarms": _false_alarms(detector, cut(normal), plan.hours),
+            "detection": _detection(detector, dict(zip(CARD_IDVS, cut(faulty), strict=True))),
+        }
+        return DetectorModel.store(detector, plan.kind, card)
+
+    with transaction.atomic():
+        made = {size: fit(labels) for size, labels in VARIABLE_SETS.items()}
+    return made[len(WATCHED_LABELS)]
 
 
-def new_detector(kind: str) -> Detector:
-    """Return an unfitted detector of a kind in the registry, for the watched variables."""
+def new_detector(kind: str, labels: tuple[str, ...] = WATCHED_LABELS) -> Detector:
+    """Return an unfitted detector of a kind in the registry, for all or some watched variables."""
     build: Callable[..., Detector] = DETECTORS[kind]
-    return build(labels=WATCHED_LABELS)
+    return build(labels=labels)
 
 
 def _seeds(plan: FitPlan) -> Iterator[int]:

@@ -1,7 +1,8 @@
-"""The 33 continuous variables that the detector watches, as columns of a reading's values."""
+"""The continuous variables that detectors watch, as labels and columns of a reading's values."""
 
 import numpy as np
 
+from simulation.models import Plant
 from simulation.tep.variables import LABELS, N_XMEAS
 
 N_CONTINUOUS_XMEAS = 22
@@ -11,3 +12,16 @@ N_WATCHED_XMV = 11
 WATCHED = np.r_[0:N_CONTINUOUS_XMEAS, N_XMEAS : N_XMEAS + N_WATCHED_XMV]
 
 WATCHED_LABELS = tuple(LABELS[i] for i in WATCHED)
+
+#: Sets of variables for which detectors are fitted, by their size: the 33, and the 22 measurements
+#: alone for plants whose valves are not known.
+VARIABLE_SETS: dict[int, tuple[str, ...]] = {
+    33: WATCHED_LABELS,
+    22: WATCHED_LABELS[:N_CONTINUOUS_XMEAS],
+}
+
+
+def variables_of(plant: Plant) -> int:
+    """Return which of `VARIABLE_SETS` the readings of a plant can be scored on."""
+    known = plant.is_simulated or plant.variables >= len(WATCHED_LABELS)
+    return len(WATCHED_LABELS) if known else N_CONTINUOUS_XMEAS

@@ -179,11 +179,11 @@ class PlantAdmin(admin.ModelAdmin):
         request: HttpRequest,
         plants: "QuerySet[Plant]",
         done: str,
-        operate: Callable[[Plant], None],
+        operate: Callable[..., None],
     ) -> None:
         for plant in plants:
             try:
-                operate(plant)
+                operate(plant, by=request.user)
             except PlantError as error:
                 self.message_user(request, f"{error} {error.hint}", messages.ERROR)
             else:

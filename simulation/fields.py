@@ -19,13 +19,13 @@ else:
 class PackedArrayField(_Base):
     """Stores a vector as packed little-endian float64, bit for bit, and gives it back read-only.
 
-    `size` is the number of values; a vector of another length or shape is refused.
+    `size` is the number of values, None for any; a vector of another length or shape is refused.
     """
 
     _pyi_private_set_type: Any
     _pyi_private_get_type: Vector  # type: ignore[assignment]
 
-    def __init__(self, *args: Any, size: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, size: int | None, **kwargs: Any) -> None:
         self.size = size
         super().__init__(*args, **kwargs)
 
@@ -45,8 +45,9 @@ class PackedArrayField(_Base):
             vector = np.frombuffer(bytes(value), dtype="<f8").astype(np.float64, copy=False)
         else:
             vector = np.array(value, dtype=np.float64)
-        if vector.shape != (self.size,):
-            raise ValidationError(f"{self.size} values are needed, not shape {vector.shape}.")
+        if vector.ndim != 1 or self.size not in (None, len(vector)):
+            wanted = "A row of values is" if self.size is None else f"{self.size} values are"
+            raise ValidationError(f"{wanted} needed, not shape {vector.shape}.")
         vector.flags.writeable = False
         return vector
 

@@ -227,9 +227,9 @@ class ResetForm(forms.Form):
         error_messages=in_words(f"A seed is a whole number from 1 to {SEED_LIMIT - 1}."),
     )
 
-    def apply(self, plant: Plant) -> None:
+    def apply(self, plant: Plant, user: User | AnonymousUser | None = None) -> None:
         """Begin a new run from the base case."""
-        plant.reset(seed=self.cleaned_data["seed"])
+        plant.reset(seed=self.cleaned_data["seed"], by=user)
 
 
 class ClearForm(forms.Form):

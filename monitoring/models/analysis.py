@@ -9,9 +9,6 @@ from simulation.fields import PackedArrayField
 from simulation.models import Run
 from simulation.models.reading import hours_at
 
-#: Variables that the detector watches: XMEAS 1-22 and XMV 1-11.
-N_WATCHED = 33
-
 
 class Analysis(models.Model):
     """T² and SPE of the mean of the readings `first_step` to `step`, held against their limits."""
@@ -28,8 +25,8 @@ class Analysis(models.Model):
         help_text="Exceedances in a row up to here, or minus the normal points in a row."
     )
     alarming = models.BooleanField(help_text="Whether an alarm stood after this point.")
-    t2_contributions = PackedArrayField(size=N_WATCHED)
-    spe_contributions = PackedArrayField(size=N_WATCHED)
+    t2_contributions = PackedArrayField(size=None)
+    spe_contributions = PackedArrayField(size=None)
     detector_model = models.ForeignKey(DetectorModel, on_delete=models.PROTECT)
     analysed_at = models.DateTimeField()
 
@@ -43,8 +40,11 @@ class Analysis(models.Model):
     def __str__(self) -> str:
         return f"{self.run} analysis at step {self.step}"
 
-    def top_contributions(self, count: int = 6) -> list[dict[str, Any]]:
-        """Return the largest contributions of the statistic that exceeds its limit by more."""
+    def top_contributions(self, count: int | None = 6) -> list[dict[str, Any]]:
+        """Return the largest contributions of the statistic that exceeds its limit by more.
+
+        None gives all that the detector watches.
+        """
         by_t2 = self.t2 / self.t2_limit >= self.spe / self.spe_limit
         values = self.t2_contributions if by_t2 else self.spe_contributions
         labels = self.detector_model.detector.labels

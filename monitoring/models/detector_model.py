@@ -7,17 +7,26 @@ from typing import Any
 from django.db import models, transaction
 
 from monitoring.detectors import DETECTORS, Detector
+from monitoring.watched import VARIABLE_SETS, WATCHED_LABELS
+
+FULL = len(WATCHED_LABELS)
 
 
 class DetectorModel(models.Model):
     """One version of a fitted detector with the card of its figures.
 
     `parameters` are the bytes of `Detector.to_bytes`; `card` tells data, limits and measured
-    figures. At most one version of a kind is active: it is what plants without a choice use.
+    figures. For each set of variables at most one version is active: it is what the plants with
+    those variables use that have no choice of their own.
     """
 
     kind = models.CharField(max_length=20, choices=[(k, k.upper()) for k in DETECTORS])
     version = models.PositiveIntegerField()
+    variables = models.PositiveSmallIntegerField(
+        default=FULL,
+        choices=[(size, f"{size} variables") for size in VARIABLE_SETS],
+        help_text="How many variables it watches.",
+    )
     parameters = models.BinaryField()
     card = models.JSONField(default=dict)
     is_active = models.BooleanField(default=False)
@@ -28,19 +37,21 @@ class DetectorModel(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "version"], name="detector_unique_version"),
             models.UniqueConstraint(
-                fields=["is_active"],
+                fields=["variables"],
                 condition=models.Q(is_active=True),
-                name="detector_one_active",
+                name="detector_one_active_by_variables",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind.upper()} v{self.version}"
+        fewer = "" if self.variables == FULL else f" ({self.variables} variables)"
+        return f"{self.kind.upper()} v{self.version}{fewer}"
 
     @classmethod
-    def active(cls) -> "DetectorModel | None":
-        """Return the active version, if a detector has been fitted at all."""
-        return cls.objects.filter(is_active=True).defer("parameters").first()
+    def active(cls, variables: int = FULL) -> "DetectorModel | None":
+        """Return the active version for a set of variables, if one has been fitted at all."""
+        found = cls.objects.filter(is_active=True, variables=variables)
+        return found.defer("parameters").first()
 
     @classmethod
     def store(cls, detector: Detector, kind: str, card: dict[str, Any]) -> "DetectorModel":
@@ -48,7 +59,11 @@ class DetectorModel(models.Model):
         with transaction.atomic():
             last = cls.objects.filter(kind=kind).aggregate(last=models.Max("version"))["last"] or 0
             made = cls.objects.create(
-                kind=kind, version=last + 1, parameters=detector.to_bytes(), card=card
+                kind=kind,
+                version=last + 1,
+                variables=len(detector.labels),
+                parameters=detector.to_bytes(),
+                card=card,
             )
             made.activate()
         return made
@@ -56,7 +71,8 @@ class DetectorModel(models.Model):
     def activate(self) -> None:
         """Make this the version that plants use from their next scored point on."""
         with transaction.atomic():
-            DetectorModel.objects.filter(is_active=True).exclude(pk=self.pk).update(is_active=False)
+            others = DetectorModel.objects.filter(is_active=True, variables=self.variables)
+            others.exclude(pk=self.pk).update(is_active=False)
             DetectorModel.objects.filter(pk=self.pk).update(is_active=True)
         self.is_active = True
 

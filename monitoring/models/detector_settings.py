@@ -7,6 +7,7 @@ from django.db import models
 
 from monitoring.models.analysis_preset import AnalysisPreset, AnalysisRule
 from monitoring.models.detector_model import DetectorModel
+from monitoring.watched import variables_of
 from simulation.models import Plant
 
 DEFAULT_ALPHA = 0.005
@@ -56,7 +57,7 @@ class DetectorSettings(AnalysisRule):
     @classmethod
     def of(cls, plant: Plant) -> "DetectorSettings":
         """Return the plant's settings, made from the Demo preset at the first call."""
-        stored = cls.objects.select_related("preset", "detector_model")
+        stored = cls.objects.select_related("preset", "detector_model", "plant")
         found = stored.filter(plant=plant).defer("detector_model__parameters").first()
         if found is not None:
             return found
@@ -72,8 +73,15 @@ class DetectorSettings(AnalysisRule):
         self.preset = preset
 
     def detector_in_use(self) -> DetectorModel | None:
-        """Return the chosen version, else the active one, else None."""
-        return self.detector_model or DetectorModel.active()
+        """Return the chosen version, else the active one for the plant's variables, else None.
+
+        A chosen version that watches what the plant does not know is passed over.
+        """
+        variables = variables_of(self.plant)
+        chosen = self.detector_model
+        return (
+            chosen if chosen and chosen.variables <= variables else DetectorModel.active(variables)
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return the settings as the API gives them."""

@@ -81,9 +81,9 @@ def operate(request: HttpRequest, pk: int, action: str) -> HttpResponse:
 
     def act() -> str:
         if action != "reset":
-            getattr(plant, action)()
+            getattr(plant, action)(by=request.user)
             return DONE_WORDS[action]
-        form.apply(plant)
+        form.apply(plant, request.user)
         return f"Run {plant.run.number} has begun from the base case, without faults."
 
     return carry_out(request, plant, "reset_form", form, act)

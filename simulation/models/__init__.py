@@ -1,8 +1,10 @@
 """The domain of the plant."""
 
 from simulation.models.fault_preset import FaultPreset
+from simulation.models.ingest_count import IngestCount
 from simulation.models.injection import Injection
 from simulation.models.plant import Plant, PlantError
+from simulation.models.plant_event import PlantEvent
 from simulation.models.pulse import Pulse
 from simulation.models.reading import Reading
 from simulation.models.run import Run
@@ -10,9 +12,11 @@ from simulation.models.speed_preset import SpeedPreset
 
 __all__ = [
     "FaultPreset",
+    "IngestCount",
     "Injection",
     "Plant",
     "PlantError",
+    "PlantEvent",
     "Pulse",
     "Reading",
     "Run",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.utils import timezone
 
@@ -46,8 +47,38 @@ class Plant(models.Model):
         TRIPPED = "tripped", "tripped"
         FAILED = "failed", "failed"
 
+    class Source(models.TextChoices):
+        """Where the readings come from."""
+
+        SIMULATOR = "simulator", "simulator"
+        OUTSIDE = "outside", "fed from outside"
+
+    class Variables(models.IntegerChoices):
+        """What each row of a plant fed from outside must hold; further known tags are kept."""
+
+        XMEAS = 22, "XMEAS 1-22"
+        CONTINUOUS = 33, "XMEAS 1-22 and XMV 1-11"
+        ALL = 52, "XMEAS 1-41 and XMV 1-11"
+
+    class CatchUp(models.TextChoices):
+        """What happens to the samples that an outage kept from being taken."""
+
+        SKIP = "skip", "go on from now"
+        RUN = "run", "run what was missed, as fast as possible"
+
     name = models.CharField(max_length=60, unique=True)
     description = models.CharField(max_length=200, blank=True)
+    source = models.CharField(
+        max_length=10,
+        choices=Source.choices,
+        default=Source.SIMULATOR,
+        help_text="Cannot be changed later.",
+    )
+    variables = models.PositiveSmallIntegerField(
+        choices=Variables.choices,
+        default=Variables.CONTINUOUS,
+        help_text="Of a plant fed from outside: what each row must hold.",
+    )
     state = models.CharField(
         max_length=10, choices=State.choices, default=State.STOPPED, editable=False
     )
@@ -71,9 +102,32 @@ class Plant(models.Model):
     step = models.PositiveIntegerField(
         default=0, editable=False, help_text="Last committed step of the run: its readings."
     )
+    rows = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Readings of the run of a plant fed from outside."
+    )
     tep_state = models.BinaryField(null=True, editable=False)
     next_due = models.DateTimeField(null=True, editable=False, db_index=True)
     sampled_at = models.DateTimeField(null=True, editable=False)
+    catch_up = models.CharField(
+        "after an outage",
+        max_length=4,
+        choices=CatchUp.choices,
+        default=CatchUp.SKIP,
+    )
+    keep_days = models.FloatField(
+        "keep for (days)",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.01)],
+        help_text="Older readings and analyses are pruned every night; empty: kept.",
+    )
+    keep_readings = models.PositiveIntegerField(
+        "keep the newest",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1000)],
+        help_text="More readings than this are pruned every night; empty: all are kept.",
+    )
     last_error = models.TextField(blank=True, editable=False)
     last_error_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -94,6 +148,16 @@ class Plant(models.Model):
     def sim_hours(self) -> float:
         """Process time of the run in hours."""
         return self.step * SAMPLE_SECONDS / 3600
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the simulator makes the readings; else they come from outside."""
+        return self.source == self.Source.SIMULATOR
+
+    @property
+    def reading_count(self) -> int:
+        """Readings of the present run. A simulated run has one for each step."""
+        return self.step if self.is_simulated else self.rows
 
     @property
     def run(self) -> Run:
@@ -129,14 +193,15 @@ class Plant(models.Model):
                 lambda: plant_changed.send(sender=Plant, plant_id=plant_id), robust=True
             )
 
-    def start(self, *, by_clock: bool = True) -> None:
+    def start(self, *, by: Actor | None = None, by_clock: bool = True) -> None:
         """Run from the present state; begin a run first if there is none or it has ended.
 
         `by_clock=False` leaves the ticking to the caller (`manage.py runsimulation`); a further
         `start` hands the plant over to the clock.
         """
         with self._changing():
-            if self.state == self.State.RUNNING and (self.next_due is not None or not by_clock):
+            handed_over = self.next_due is not None or not self.is_simulated
+            if self.state == self.State.RUNNING and (handed_over or not by_clock):
                 return
             if self.state == self.State.TRIPPED:
                 raise PlantError(f"{self} has tripped: {self.state_reason}", "Reset it first.")
@@ -146,7 +211,7 @@ class Plant(models.Model):
             if not by_clock:
                 self.next_due = None
 
-    def pause(self) -> None:
+    def pause(self, *, by: Actor | None = None) -> None:
         """Hold the run; `resume` goes on with the next step."""
         with self._changing():
             if self.state == self.State.PAUSED:
@@ -155,9 +220,9 @@ class Plant(models.Model):
                 raise PlantError(
                     f"{self} is {self.state}, so it cannot be paused.", "Only a running plant can."
                 )
-            self.state, self.next_due, self.state_reason = self.State.PAUSED, None, ""
+            self._set_still(self.State.PAUSED, by)
 
-    def resume(self) -> None:
+    def resume(self, *, by: Actor | None = None) -> None:
         """Go on after a pause."""
         with self._changing():
             if self.state == self.State.RUNNING:
@@ -166,15 +231,15 @@ class Plant(models.Model):
                 raise PlantError(f"{self} is {self.state}, not paused.", "Start it instead.")
             self._set_running()
 
-    def stop(self) -> None:
+    def stop(self, *, by: Actor | None = None) -> None:
         """End the run; the next start begins a new one. Its readings stay."""
         with self._changing():
             if self.current_run is not None and self.current_run.ended_at is None:
                 self.current_run.ended_at = timezone.now()
                 self.current_run.save(update_fields=["ended_at"])
-            self.state, self.next_due, self.state_reason = self.State.STOPPED, None, ""
+            self._set_still(self.State.STOPPED, by)
 
-    def reset(self, seed: int | None = None) -> None:
+    def reset(self, seed: int | None = None, *, by: Actor | None = None) -> None:
         """Begin a new run from the base case without faults; a plant that ran goes on running.
 
         The readings of the old run stay. `seed` defaults to a fresh random one.
@@ -185,7 +250,7 @@ class Plant(models.Model):
             if was_running:
                 self._set_running()
             else:
-                self.state, self.next_due, self.state_reason = self.State.STOPPED, None, ""
+                self._set_still(self.State.STOPPED, by)
 
     def set_speed(
         self, *, interval_seconds: float | None = None, preset: SpeedPreset | None = None
@@ -221,6 +286,11 @@ class Plant(models.Model):
         Raises PlantError if one is in force already in that time, or is not an IDV.
         """
         with self._changing():
+            if not self.is_simulated:
+                raise PlantError(
+                    f"{self} is fed from outside, so no fault can be injected.",
+                    "Choose a simulated plant.",
+                )
             run = self.run
             if self.state in {self.State.TRIPPED, self.State.FAILED}:
                 raise PlantError(
@@ -282,8 +352,14 @@ class Plant(models.Model):
     # -- inside -------------------------------------------------------------------------------
 
     def _set_running(self) -> None:
+        """Hand the plant to the clock; one that is fed from outside has none."""
         self.state, self.state_reason = self.State.RUNNING, ""
-        self.next_due = timezone.now()
+        self.next_due = timezone.now() if self.is_simulated else None
+
+    def _set_still(self, state: str, by: Actor | None) -> None:
+        who = by.get_username() if by is not None else ""
+        self.state, self.next_due = state, None
+        self.state_reason = f"by {who}" if who else ""
 
     def _begin_run(self, seed: int | None) -> None:
         if self.current_run is not None and self.current_run.ended_at is None:
@@ -292,8 +368,8 @@ class Plant(models.Model):
         seed = tep.fresh_seed(secrets.randbits(48)) if seed is None else seed
         last = self.runs.aggregate(last=models.Max("number"))["last"] or 0
         self.current_run = Run.objects.create(plant=self, number=last + 1, seed=seed)
-        self.tep_state = tep.initial_state(seed).to_bytes()
-        self.step, self.sampled_at = 0, None
+        self.tep_state = tep.initial_state(seed).to_bytes() if self.is_simulated else None
+        self.step, self.rows, self.sampled_at = 0, 0, None
         self.last_error, self.last_error_at = "", None
 
     def load_state(self) -> PlantState:
@@ -306,10 +382,11 @@ class Plant(models.Model):
         return {
             "id": self.pk,
             "name": self.name,
+            "source": self.source,
             "state": self.state,
             "state_reason": self.state_reason,
             "run": run.number if run else None,
-            "seed": run.seed if run else None,
+            "seed": run.seed if run and self.is_simulated else None,
             "step": self.step,
             "sim_time_h": self.sim_hours,
             "interval_seconds": self.interval_seconds,

@@ -1,5 +1,6 @@
 """One sample of a plant."""
 
+import math
 from typing import Any
 
 from django.db import models
@@ -10,18 +11,33 @@ from simulation.tep.variables import LABELS, N_XMEAS
 
 
 class Reading(models.Model):
-    """41 XMEAS and 12 XMV at one step of a run, as the simulator gave them (float64, unrounded)."""
+    """41 XMEAS and 12 XMV at one step of a run, unrounded float64, as they came.
+
+    A value that a source outside did not give is NaN. `quality` is empty for a good reading, else
+    it says in words why the values cannot be: such a reading is stored and shown, never scored.
+    """
 
     run = models.ForeignKey("simulation.Run", on_delete=models.CASCADE, related_name="readings")
     step = models.PositiveIntegerField(help_text="1 for the first sample of the run.")
     sim_hours = models.FloatField("process time (h)")
     sampled_at = models.DateTimeField("wall time")
     values = PackedArrayField(size=len(LABELS))
+    quality = models.CharField(max_length=200, blank=True, help_text="Empty: good.")
+    ingest_key = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="What the sender named the row, so that sending it twice stores it once.",
+    )
 
     class Meta:
         ordering = ["run", "step"]
         constraints = [
-            models.UniqueConstraint(fields=["run", "step"], name="reading_unique_by_run_step")
+            models.UniqueConstraint(fields=["run", "step"], name="reading_unique_by_run_step"),
+            models.UniqueConstraint(
+                fields=["run", "ingest_key"],
+                condition=~models.Q(ingest_key=""),
+                name="reading_unique_by_run_key",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -37,13 +53,19 @@ class Reading(models.Model):
         """The 12 manipulated variables, shape (12,), percent."""
         return self.values[N_XMEAS:]
 
+    @property
+    def is_good(self) -> bool:
+        """Whether the detector may score it."""
+        return not self.quality
+
     def as_json(self) -> dict[str, Any]:
-        """Return the reading as the API and the push give it."""
+        """Return the reading as the API and the push give it; a missing value is null."""
         return {
             "step": self.step,
             "sim_time_h": self.sim_hours,
             "time": self.sampled_at.isoformat(),
-            "values": self.values.tolist(),
+            "values": [v if math.isfinite(v) else None for v in self.values.tolist()],
+            "quality": self.quality or "good",
         }
 
 

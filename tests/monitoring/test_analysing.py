@@ -279,3 +279,59 @@ def test_a_call_that_finds_another_thread_at_work_leaves_word_and_returns(runnin
         analysing._busy[running.pk].release()
     assert running.pk in analysing._wanted
     assert analyse_plant(running.pk) == 3
+
+
+def test_a_reading_that_cannot_be_is_never_scored_and_holds_nothing_up(running, detector):
+    tune(running, decimation=2)
+    take(running, 9)
+    Reading.objects.filter(run=running.run, step__in=[1, 4, 8, 9]).update(quality="not finite")
+    assert analyse_plant(running.pk) == 2
+    blocks = Analysis.objects.filter(run=running.run).order_by("step")
+    assert [(a.first_step, a.step) for a in blocks] == [(2, 3), (5, 6)]
+    assert AnalysisCursor.objects.get(plant=running).step == 6  # 7 waits for its second
+    take(running, 1)
+    assert analyse_plant(running.pk) == 1
+    last = Analysis.objects.filter(run=running.run).latest("step")
+    assert (last.first_step, last.step) == (7, 10)
+    Reading.objects.create(
+        run=running.run,
+        step=11,
+        sim_hours=0.55,
+        sampled_at=running.sampled_at,
+        values=np.full(53, np.nan),
+        quality="not finite",
+    )
+    assert analyse_plant(running.pk) == 0
+    assert AnalysisCursor.objects.get(plant=running).step == 11
+
+
+def test_a_long_stretch_of_bad_readings_is_passed_over(running, detector, monkeypatch):
+    monkeypatch.setattr(analysing, "READINGS_AT_ONCE", 3)
+    take(running, 12)
+    Reading.objects.filter(run=running.run, step__range=(2, 11)).update(quality="frozen")
+    assert analyse_plant(running.pk) == 2
+    assert AnalysisCursor.objects.get(plant=running).step == 12
+
+
+def test_a_plant_fed_with_measurements_alone_is_scored_on_them(db):
+    from monitoring.fitting import FitPlan, fit_detector
+
+    full = fit_detector(FitPlan(runs=2, limit_runs=6, hours=24.0))
+    fed = Plant.objects.create(name="Fed", source="outside", variables=22)
+    fed.start()
+    rows, _ = tep.simulate_rows(SEED, 0.2)
+    for step, row in enumerate(rows, 1):
+        values = np.full(53, np.nan)
+        values[:22] = row[:22]
+        Reading.objects.create(
+            run=fed.run, step=step, sim_hours=0.05 * step, sampled_at=full.created_at, values=values
+        )
+    Plant.objects.filter(pk=fed.pk).update(step=4, rows=4)
+    assert analyse_plant(fed.pk) == 4
+    first = Analysis.objects.filter(run=fed.run).earliest("step")
+    assert first.detector_model.variables == 22
+    assert len(first.t2_contributions) == 22
+    assert full.variables == 33
+    assert DetectorModel.active() == full
+    direct = first.detector_model.detector.score(rows[:1, :22])
+    assert first.t2 == pytest.approx(direct.t2[0], rel=1e-12)

@@ -8,7 +8,7 @@ from django.db import DatabaseError
 
 from simulation.models import Plant
 from teplive.doctor.database import be_impatient
-from teplive.doctor.examination import Finding, Level
+from teplive.doctor.examination import Finding
 
 NAME = "disk"
 #: A reading with its analysis (docs/operations.md, "Space").
@@ -22,23 +22,26 @@ MUCH_LOG = 0.2 * GB
 def look() -> list[Finding]:
     """Compare the free space with what the running plants write in a day."""
     free = shutil.disk_usage(settings.DATA_DIR).free
-    grows = bytes_a_day()
-    days = free / grows if grows else float("inf")
-    said = f"{_size(free)} free in {settings.DATA_DIR}"
-    if grows is not None:
-        said += f"; the plants write {_size(grows)} a day"
-    remedy = "Free some space, let the plants keep fewer readings, or run them slower."
-    level: Level = "ok"
-    if free < NOTHING or days < 1:
-        level = "fail"
-    elif free < LITTLE or days < 7:
-        level = "warn"
-    found = [Finding(NAME, level, said, "" if level == "ok" else remedy)]
+    found = [judge(free, bytes_a_day())]
     logs = sum(path.stat().st_size for path in log_files(settings.DATA_DIR))
     if logs > MUCH_LOG:
         said = f"{_size(logs)} of logs in {settings.DATA_DIR}"
         found.append(Finding("logs", "warn", said, "Rotate or delete them."))
     return found
+
+
+def judge(free: float, grows: float | None) -> Finding:
+    """Judge free bytes by the bytes a day that are written; None where that is not known."""
+    days = free / grows if grows else float("inf")
+    said = f"{_size(free)} free in {settings.DATA_DIR}"
+    if grows is not None:
+        said += f"; the plants write {_size(grows)} a day"
+    remedy = "Free some space, let the plants keep fewer readings, or run them slower."
+    if free < NOTHING or days < 1:
+        return Finding(NAME, "fail", said, remedy)
+    if free < LITTLE or days < 7:
+        return Finding(NAME, "warn", said, remedy)
+    return Finding(NAME, "ok", said)
 
 
 def bytes_a_day() -> float | None:

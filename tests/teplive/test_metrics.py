@@ -1,4 +1,4 @@
-"""/metrics: what a Prometheus server gets, who may ask, and that the dashboard uses nothing else."""
+"""/metrics: what Prometheus gets, who may ask, and that the dashboard uses nothing else."""
 
 import json
 import re
@@ -128,7 +128,7 @@ def test_dashboard_and_alerts_use_only_metrics_that_are_exported(scrape, two_pla
 
 SCRAPE = """
 from django.test import Client
-answer = Client().get("/metrics", headers={"Authorization": "Bearer tep_some"})
+answer = Client(SERVER_NAME="localhost").get("/metrics", headers={"Authorization": "Bearer tep_some"})
 print(answer.status_code)
 print(answer.content.decode())
 """

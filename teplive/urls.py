@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.urls import include, path
 
 from accounts.login import AdminLoginForm, LoginForm
+from teplive.metrics.view import MetricsView
 
 
 @login_not_required
@@ -23,6 +24,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/login/", LoginView.as_view(authentication_form=LoginForm), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("metrics", MetricsView.as_view(), name="metrics"),
     path("", include("simulation.api_urls")),
     path("", include("monitoring.api_urls")),
     path("", include("explainer.urls")),

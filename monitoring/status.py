@@ -199,6 +199,12 @@ class PlantStatus:
             if state != "ok":
                 reason += f", which took step {plant.step} last."
                 remedy = "Pause and resume the plant to hand it over to the clock."
+        elif plant.catching_up_from is not None and self._judge(age or 0.0) == "ok":
+            state = "late"
+            reason = (
+                f"catching up after an outage: step {plant.step} is taken, "
+                f"{plant.samples_owed(self.now)} more are owed"
+            )
         else:
             state = self._judge((self.now - plant.next_due).total_seconds())
             if state != "ok":

@@ -27,8 +27,9 @@ class PlantScheduler(Scheduler):
     """Beat that asks the database which plants are due, so a new interval holds from the next tick.
 
     A tick is a hint with the expected step of each plant. While the same plant at the same step
-    stays due (no worker took it), the hint is repeated only every `REPEAT_SECONDS`, and not at
-    all while `MAX_WAITING` messages wait: a dead worker finds no heap when it comes back.
+    stays due, the hint is repeated after `REPEAT_SECONDS` if the queue is empty (the hint was
+    lost, or the worker that took it died), else only once the waiting one has expired. So at most
+    one live tick of a plant waits, and a dead worker finds no heap when it comes back.
     """
 
     POLL_SECONDS = 0.2
@@ -106,7 +107,11 @@ class PlantScheduler(Scheduler):
         ticks = due_ticks()
         keys = [(tick.plant_id, tick.run_id, tick.after_step) for tick in ticks]
         fresh = [k for k in keys if now - self._sent.get(k, -1e9) >= self.REPEAT_SECONDS]
-        if fresh and self._waiting() < self.MAX_WAITING:
+        waiting = self._waiting() if fresh else 0
+        if waiting:
+            expired = now - self.TICK_EXPIRES_SECONDS
+            fresh = [k for k in fresh if self._sent.get(k, -1e9) <= expired]
+        if fresh and waiting < self.MAX_WAITING:
             for first in range(0, len(fresh), self.PLANTS_PER_TASK):
                 app.send_task(
                     "simulation.tasks.step_plants",

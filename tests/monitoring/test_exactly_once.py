@@ -42,7 +42,12 @@ EVENTS = st.one_of(
     st.tuples(st.just("outage"), st.sampled_from(["skip", "run"]), st.floats(0.0, 30.0)),
     st.just(("pause",)),
     st.just(("reset",)),
-    st.tuples(st.just("inject"), st.integers(1, 20), st.integers(0, 4), st.integers(1, 60)),
+    st.tuples(
+        st.just("inject"),
+        st.lists(st.integers(1, 20), min_size=1, max_size=3, unique=True),
+        st.integers(0, 4),
+        st.integers(1, 60),
+    ),
     st.just(("clear",)),
     st.tuples(st.just("speed"), st.floats(0.2, 5.0)),
     st.tuples(st.just("decimation"), st.integers(1, 4)),
@@ -61,7 +66,14 @@ class History:
 
     def tick(self) -> None:
         self.sent.append(tick_of(self.plant))
-        step_plants([self.sent[-1]], even_if_early=True)
+        self.take(self.sent[-1])
+
+    def take(self, *ticks: Tick) -> None:
+        """A step is taken if, and only if, a tick names where the running plant stands."""
+        before = tick_of(self.plant)
+        due = self.plant.state == Plant.State.RUNNING and before in ticks
+        step_plants(ticks, even_if_early=True)
+        assert tick_of(self.plant).after_step == before.after_step + due
 
     def happen(self, event: str, *values) -> None:
         plant = self.plant
@@ -75,14 +87,14 @@ class History:
             for _ in range(values[0]):
                 self.tick()
         elif event == "repeat":
-            step_plants([self.sent[-1], self.sent[-1]], even_if_early=True)
+            self.take(self.sent[-1], self.sent[-1])
         elif event == "late":
-            step_plants([self.sent[values[0] % len(self.sent)]], even_if_early=True)
+            self.take(self.sent[values[0] % len(self.sent)])
         elif event == "shuffled":
             old = [*self.sent[-8:], tick_of(plant)]
             random.Random(values[0]).shuffle(old)
             for tick in old:
-                step_plants([tick], even_if_early=True)
+                self.take(tick)
         elif event == "two beats":
             hints = [*due_ticks(), *due_ticks()]
             for hint in hints:
@@ -94,14 +106,14 @@ class History:
                 step_plants([*ticks, *ticks])
         elif event == "pause":
             plant.pause()
-            step_plants([tick_of(plant)], even_if_early=True)
+            self.take(tick_of(plant))
             plant.resume()
         elif event == "reset":
             plant.reset(seed=4651207995 + plant.runs.count())
         elif event == "inject":
             with suppress(PlantError):  # set already
                 first = plant.step + 1 + values[1]
-                plant.inject([values[0]], start_step=first, end_step=first + values[2])
+                plant.inject(values[0], start_step=first, end_step=first + values[2])
         elif event == "clear":
             plant.clear()
         elif event == "speed":

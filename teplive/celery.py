@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import Celery
 from celery.beat import Scheduler
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule
 from celery.signals import setup_logging, worker_init
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
@@ -48,7 +48,9 @@ class PlantScheduler(Scheduler):
         super().__init__(*args, **kwargs)
 
     def setup_schedule(self) -> None:
-        """Besides the plants: sweep up what a lost message left behind."""
+        """Besides the plants: sweep up what a lost message left behind, prune at night."""
+        from django.conf import settings
+
         self.merge_inplace(
             {
                 "sweep-explanations": {
@@ -60,6 +62,12 @@ class PlantScheduler(Scheduler):
                     "task": "monitoring.tasks.analyse_waiting",
                     "schedule": schedule(5.0),
                     "options": {"expires": 5.0},
+                },
+                # Twice, so that a restart of beat at the wrong moment does not miss a night.
+                "prune": {
+                    "task": "monitoring.tasks.prune_plants",
+                    "schedule": crontab(hour=settings.PRUNE_HOUR, minute="10,40"),
+                    "options": {"expires": 1800.0},
                 },
             }
         )

@@ -12,7 +12,7 @@ TEST_READY := $(VENV)/ready-test-$(shell cat requirements.txt requirements-dev.t
 # Without compiling all bytecode ahead: that takes longer than the rest, and most is never imported.
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile
 
-.PHONY: help run setup test test-services lint format lock bench clean
+.PHONY: help run setup test test-services lint format lock bench chaos soak clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -49,6 +49,13 @@ bench: $(RUN_READY) ## the benchmarks behind the figures in docs/
 	$(BIN)/python benchmarks/integrator.py
 	$(BIN)/python benchmarks/detector.py
 	$(BIN)/python benchmarks/data_path.py
+	$(BIN)/python benchmarks/slow_llm.py
+
+chaos: $(TEST_READY) ## kill processes at random for 5 min and hold the data against the truth (ARGS="--seconds 60 --kills 12")
+	$(BIN)/python -m tests.chaos $(ARGS)
+
+soak: $(TEST_READY) ## 20 min of 5 plants at 0.2 s: memory, growth, latency (ARGS="--minutes 3")
+	$(BIN)/python benchmarks/soak.py $(ARGS)
 
 clean: ## remove .venv and caches (not var/, which holds the data)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

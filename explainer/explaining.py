@@ -107,9 +107,10 @@ def _claim(found: Explanation) -> bool:
 
 
 def _write(found: Explanation, provider: Provider) -> None:
-    analysis = Analysis.objects.select_related("run__plant", "detector_model").get(
-        run_id=found.run_id, step=found.step
-    )
+    points = Analysis.objects.select_related("run__plant", "detector_model")
+    analysis = points.filter(run_id=found.run_id, step=found.step).first()
+    if analysis is None:
+        raise NoEvidence(f"The analysed point of step {found.step} has been pruned or deleted.")
     evidence = build_evidence(analysis, found.alarm)
     prompt = build_prompt(evidence, match_signatures(evidence))
     # Stored before the call, so that a failed one shows what was sent as well.

@@ -11,16 +11,20 @@ from redis.exceptions import RedisError
 from explainer import explaining
 from explainer.asking import explain_alarm
 from simulation.models import Pulse
+from simulation.tasks import has_room
 
 logger = logging.getLogger(__name__)
 
 
 def queue_hint(task: Any, *args: int) -> bool:
-    """Queue a task; a hint that cannot be sent is made good by the sweep. Returns whether it was.
+    """Queue a task; a hint that is not sent is made good by the sweep. Returns whether it was.
 
-    Never raises for a dead broker: the caller is the detector or a page.
+    Never raises for a dead broker: the caller is the detector or a page. None is sent while many
+    wait: a dead worker must not let the queue grow.
     """
     try:
+        if not has_room("explain"):
+            return False
         task.delay(*args)
     except (BrokerError, RedisError, OSError) as error:
         logger.error("no hint to the explainer: the broker is out of reach (%s)", error)

@@ -23,7 +23,7 @@ from redis.exceptions import RedisError
 from monitoring import delivery
 from monitoring.live import frame_of, group_of
 from simulation.broker import forget_viewer, note_viewer
-from simulation.models import Plant
+from simulation.models import Plant, Reading
 
 #: The page takes 6.5 s without a sign for a dead connection (static/js/link.js).
 HEARTBEAT_SECONDS = 3.0
@@ -34,8 +34,12 @@ NOTE_SECONDS = 0.5
 #: Frames a client may leave unacknowledged before the server withholds the next ones.
 MAX_UNACKNOWLEDGED = 4
 READINGS_PER_FRAME = 300
+#: A client that lacks more readings than the charts hold gets the newest so many, from a snapshot.
+LONGEST_BACKLOG = 4000
+#: A client that owes an acknowledgement for so long does not read any more: it may come again.
+PATIENCE_SECONDS = 60.0
 
-NOT_LOGGED_IN, NO_SUCH_PLANT, FAILED = 4401, 4404, 1011
+NOT_LOGGED_IN, NO_SUCH_PLANT, TOO_SLOW, FAILED = 4401, 4404, 4408, 1011
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +54,10 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
     follow on each other; where a pushed one does not, the consumer reads the hole from the
     database. A client that does not acknowledge gets nothing more until it does, and then
     everything in between, so that the server's memory for it stays bounded. Meanwhile it does not
-    count as an open page: a sleeping laptop is no stall of ours.
+    count as an open page (a sleeping laptop is no stall of ours), and after `PATIENCE_SECONDS` it
+    is closed. If more than `LONGEST_BACKLOG` readings are in between, it
+    gets the newest so many with `reset`, and `skipped` names the steps that are left out: they are
+    at `/api/plants/ID/readings`.
     """
 
     async def connect(self) -> None:
@@ -62,6 +69,8 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
         self.analysed_step = min(self.step, self._number("analysed") or 0)
         self.unacknowledged = 0
         self.is_behind = False
+        self.acknowledged_at = time.monotonic()
+        self.withheld: dict[str, str] = {}
         self.noted_at: dict[str, float] = {}
         self.heart: asyncio.Task[None] | None = None
         user = self.scope.get("user")
@@ -91,10 +100,16 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
             return
         was_withheld = self._is_withheld
         self.unacknowledged = max(0, self.unacknowledged - 1)
+        self.acknowledged_at = time.monotonic()
+        if self._is_withheld:
+            return
         if was_withheld:
             with contextlib.suppress(RedisError):  # the next beat tries again
                 await self._note_viewer()
-        if self.is_behind and not self._is_withheld:
+        if self.withheld:
+            partials, self.withheld = self.withheld, {}
+            await self.send_json({"type": "partials", "partials": partials})
+        if self.is_behind:
             await self._catch_up()
         if not self.unacknowledged:
             await self._note("acknowledged")
@@ -102,10 +117,13 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
     async def plant_message(self, event: dict[str, Any]) -> None:
         """Relay a push, or read the hole before it."""
         message = event["message"]
-        if message["type"] != "frame":
+        if self._is_withheld:
+            if message["type"] == "frame":
+                self.is_behind = True
+            else:  # the newest of each, and no more
+                self.withheld |= message["partials"]
+        elif message["type"] != "frame":
             await self.send_json(message)
-        elif self._is_withheld:
-            self.is_behind = True
         elif (
             message["run"] != self.run
             or message["follows"] > self.step
@@ -140,15 +158,34 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
         if plant.current_run is None:
             return None
         is_other_run = plant.current_run.number != self.run
-        after = (0, 0) if is_other_run else (self.step, self.analysed_step)
-        frame = frame_of(plant, *after, limit=READINGS_PER_FRAME)
-        frame["reset"] = is_other_run
+        after, analysed = (0, 0) if is_other_run else (self.step, self.analysed_step)
+        first = self._first_of_snapshot(plant, after)
+        frame = frame_of(
+            plant,
+            max(after, first),
+            max(analysed, first),
+            limit=READINGS_PER_FRAME,
+        )
+        frame["reset"] = is_other_run or first > 0
+        frame["skipped"] = [after + 1, first] if first else None
         return frame
+
+    def _first_of_snapshot(self, plant: Plant, after: int) -> int:
+        """Return the step that the newest readings follow on, 0 if not so many are missing."""
+        if plant.step - after <= LONGEST_BACKLOG:
+            return 0
+        newest = Reading.objects.filter(run=plant.run, step__gt=after).order_by("-step")
+        steps = newest.values_list("step", flat=True)[LONGEST_BACKLOG : LONGEST_BACKLOG + 1]
+        return next(iter(steps), 0)
 
     async def _send_frame(self, frame: dict[str, Any]) -> None:
         if frame["run"] != self.run:
             self.step, self.analysed_step = 0, 0
         self.run = frame["run"]
+        if not self.unacknowledged:
+            self.acknowledged_at = time.monotonic()  # from now on it owes one
+        if frame.get("skipped"):
+            self.step = self.analysed_step = frame["follows"]
         if frame["readings"]:
             self.step = max(self.step, frame["readings"][-1]["step"])
         if frame["analyses"]:
@@ -183,6 +220,10 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
         while True:
             if not await self._may_stay():
                 await self.close(code=NOT_LOGGED_IN)
+                return
+            silent = time.monotonic() - self.acknowledged_at
+            if self._is_withheld and silent > PATIENCE_SECONDS:
+                await self.close(code=TOO_SLOW)
                 return
             # A broker that is down is shown by the stages; the next beat tries again.
             with contextlib.suppress(RedisError):

@@ -5,19 +5,25 @@ import logging
 from celery import shared_task
 from django.db import DatabaseError
 from kombu.exceptions import OperationalError as BrokerError
+from redis.exceptions import RedisError
 
-from monitoring import live
+from monitoring import live, pruning
 from monitoring.analysing import analyse_plant, note_error, plants_with_waiting_readings
-from simulation.models import Pulse
+from simulation.models import Plant, Pulse
+from simulation.tasks import has_room
 
 logger = logging.getLogger(__name__)
 
 
 def hint_analyse(plant_ids: list[int]) -> None:
-    """Queue `analyse_plants`; a hint that cannot be sent is made good by the sweep or the next."""
+    """Queue `analyse_plants`; a hint that is not sent is made good by the sweep or the next.
+
+    None is sent while many wait: a dead worker must not let the queue grow.
+    """
     try:
-        analyse_plants.delay(plant_ids)
-    except BrokerError as error:
+        if has_room("analyse"):
+            analyse_plants.delay(plant_ids)
+    except (BrokerError, RedisError) as error:
         logger.error("no hint to the detector: the broker is out of reach (%s)", error)
         Pulse.fail("analyse", f"The broker is out of reach: {error}")
 
@@ -33,6 +39,15 @@ def analyse_plants(plant_ids: list[int]) -> None:
             note_error(plant_id, f"{type(error).__name__}: {error}")
         live.push_frame(plant_id)
         Pulse.beat("analyse")
+
+
+@shared_task
+def prune_plants() -> None:
+    """Delete what lies beyond the limits of each plant."""
+    for plant in Plant.objects.all():
+        pruned = pruning.prune(plant, pruning.Limits.of(plant))
+        if pruned.readings:
+            logger.info("pruned %s", pruned)
 
 
 @shared_task

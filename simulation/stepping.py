@@ -4,6 +4,8 @@ Free of Celery: the worker's task, `manage.py runsimulation` and the tests call 
 """
 
 import logging
+import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +18,8 @@ from django.utils import timezone
 
 from simulation import tep
 from simulation.fields import Vector
-from simulation.models import Injection, Plant, Pulse, Reading
+from simulation.models import Injection, Plant, PlantEvent, Pulse, Reading
+from simulation.outage import set_next_due
 from simulation.signals import plant_changed, plant_sampled
 from simulation.tep import SAMPLE_SECONDS, PlantState
 from simulation.tep.variables import N_IDV
@@ -24,13 +27,30 @@ from simulation.tep.variables import N_IDV
 logger = logging.getLogger(__name__)
 
 #: What a step writes; the rest of the row belongs to people.
-MOVED_FIELDS = ["step", "tep_state", "sampled_at", "next_due"]
-HALTED_FIELDS = ["state", "state_reason", "next_due", "last_error", "last_error_at"]
+MOVED_FIELDS = ["step", "tep_state", "sampled_at", "next_due", "catching_up_from"]
+HALTED_FIELDS = [
+    "state",
+    "state_reason",
+    "next_due",
+    "catching_up_from",
+    "last_error",
+    "last_error_at",
+]
 
 #: The clock of the scheduler and that of the worker may differ by this much.
 CLOCK_TOLERANCE = timedelta(milliseconds=20)
 #: A due time further ahead than the interval and this is no due time.
 CLOCK_JUMP_SECONDS = 2.0
+
+#: A plant that catches up takes so many samples in one transaction, and goes on for so long in one
+#: task, with pauses in which other writers have their turn.
+STEPS_AT_ONCE = 20
+CATCH_UP_SECONDS = 0.5
+PAUSE_SECONDS = 0.02
+
+#: The plants that a thread of this process is stepping, with the tick that came meanwhile.
+_in_hand: dict[int, "Tick | None"] = {}
+_hand = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -63,13 +83,72 @@ def is_due(due: datetime, interval_seconds: float, now: datetime) -> bool:
 
 
 def step_plants(ticks: Iterable[Tick], *, even_if_early: bool = False) -> list[int]:
-    """Take one sample of each plant that is due, as `_step_together` does, all in one go.
+    """Take one sample of each plant that is due and as its tick says; returns the plants' ids.
+
+    A plant that makes up for an outage (`Plant.catch_up`) takes as many as it owes, for
+    `CATCH_UP_SECONDS` at most: the clock hints it again. One thread has a plant in hand at a time;
+    a further tick that comes meanwhile is left to that thread, so extras cost no thread and no
+    lock of the database.
+    """
+    moved: dict[int, None] = {}
+    deadline = time.monotonic() + CATCH_UP_SECONDS
+    mine = _take_in_hand(ticks)
+    try:
+        while mine:
+            stepped = _step_each(list(mine.values()), even_if_early)
+            moved.update(dict.fromkeys(plant.pk for plant in stepped))
+            now = timezone.now()
+            behind = {
+                plant.pk: Tick(plant.pk, plant.run.pk, plant.step)
+                for plant in stepped
+                if _wants_more(plant, now, even_if_early) and time.monotonic() < deadline
+            }
+            if behind:
+                time.sleep(PAUSE_SECONDS)  # SQLite has one writer: others have their turn
+            mine = behind | _let_go(pk for pk in mine if pk not in behind)
+    finally:
+        _let_go(mine, and_forget=True)
+    return list(moved)
+
+
+def _take_in_hand(ticks: Iterable[Tick]) -> dict[int, Tick]:
+    """Return the ticks of plants that no other thread has in hand; leave the rest to those."""
+    mine = {}
+    with _hand:
+        for tick in ticks:
+            if tick.plant_id in _in_hand and tick.plant_id not in mine:
+                _in_hand[tick.plant_id] = tick
+            else:
+                _in_hand[tick.plant_id] = None
+                mine[tick.plant_id] = tick
+    return mine
+
+
+def _let_go(plant_ids: Iterable[int], *, and_forget: bool = False) -> dict[int, Tick]:
+    """Take the plants out of hand, except those with a tick that came meanwhile: return these."""
+    came = {}
+    with _hand:
+        for pk in plant_ids:
+            tick = _in_hand.pop(pk, None)
+            if tick is not None and not and_forget:
+                _in_hand[pk] = None
+                came[pk] = tick
+    return came
+
+
+def _wants_more(plant: Plant, now: datetime, even_if_early: bool) -> bool:
+    """Tell whether the plant owes samples and is to make up for them."""
+    is_to = plant.catch_up == Plant.CatchUp.RUN and not even_if_early
+    return is_to and plant.samples_owed(now) > 0
+
+
+def _step_each(ticks: list[Tick], even_if_early: bool) -> list[Plant]:
+    """Step the plants together; return those that moved.
 
     If the database refuses the whole, the plants are stepped one by one, so that one plant with a
     row that cannot be stored halts itself and no other. A database that is busy or away is
     another matter: OperationalError goes to the caller.
     """
-    ticks = list(ticks)
     try:
         return _step_together(ticks, even_if_early)
     except OperationalError:
@@ -78,7 +157,7 @@ def step_plants(ticks: Iterable[Tick], *, even_if_early: bool = False) -> list[i
         if transaction.get_connection().in_atomic_block:
             raise
         if len(ticks) > 1:
-            return [pk for tick in ticks for pk in step_plants([tick], even_if_early=even_if_early)]
+            return [plant for tick in ticks for plant in _step_each([tick], even_if_early)]
         _halt(ticks[0].plant_id, error)
         return []
 
@@ -94,16 +173,17 @@ def _halt(plant_id: int, error: Exception) -> None:
         )
 
 
-def _step_together(ticks: list[Tick], even_if_early: bool) -> list[int]:
+def _step_together(ticks: list[Tick], even_if_early: bool) -> list[Plant]:
     """Take one sample (180 s of process time) of each plant that is due and as its tick says.
 
     ONE transaction: lock, check run, step and due time, integrate, save the simulator's state,
     insert the readings. A tick that was sent twice, late or out of order finds another step or a
-    later due time and does nothing, so a message can never make or lose a sample. Returns the ids
-    of the plants that moved. `even_if_early` is for a caller that is its own clock.
+    later due time and does nothing, so a message can never make or lose a sample. A plant that
+    catches up takes up to `STEPS_AT_ONCE`. Returns the plants that moved. `even_if_early` is for
+    a caller that is its own clock.
     """
     wanted = {tick.plant_id: tick for tick in ticks}
-    moved: list[int] = []
+    batch = _Batch()
     with transaction.atomic():
         now = timezone.now()
         plants = [
@@ -114,48 +194,70 @@ def _step_together(ticks: list[Tick], even_if_early: bool) -> list[int]:
             .order_by("pk")
             if _is_due(plant, wanted[plant.pk], now, even_if_early)
         ]
-        flags = _flags(plants)
-        readings = []
-        halted: list[Plant] = []
-        for plant in plants:
-            try:
-                state = plant.load_state().replace(idv=flags[plant.pk])
-                state, values = _one_sample(state)
-            except (ValueError, ArithmeticError) as error:
-                _fail(plant, error, now)
-                halted.append(plant)
-                continue
-            plant.step += 1
-            plant.tep_state = state.to_bytes()
-            plant.sampled_at = now
-            plant.next_due = _next_due(plant, now)
-            if state.is_shut_down:
-                plant.state, plant.next_due = Plant.State.TRIPPED, None
-                plant.state_reason = tep.trip_reason(state) or "a safety limit was passed"
-                halted.append(plant)
-            readings.append(
-                Reading(
-                    run=plant.run,
-                    step=plant.step,
-                    sim_hours=plant.sim_hours,
-                    sampled_at=now,
-                    values=values,
-                )
+        faults = _faults(plants)
+        for _ in range(STEPS_AT_ONCE):
+            for plant in plants:
+                batch.step(plant, faults[plant.pk], now)
+            plants = [plant for plant in plants if _wants_more(plant, now, even_if_early)]
+            if not plants:
+                break
+        batch.save()
+    return list(batch.moved.values())
+
+
+class _Batch:
+    """What one transaction of steps is to store."""
+
+    def __init__(self) -> None:
+        self.readings: list[Reading] = []
+        self.events: list[PlantEvent] = []
+        self.moved: dict[int, Plant] = {}
+        self.halted: list[Plant] = []
+
+    def step(self, plant: Plant, faults: list[Injection], now: datetime) -> None:
+        """Take the plant's next sample, or halt it if that cannot be done."""
+        try:
+            state = plant.load_state().replace(idv=_flags(faults, plant.step + 1))
+            state, values = _one_sample(state)
+        except (ValueError, ArithmeticError) as error:
+            _fail(plant, error, now)
+            self.halted.append(plant)
+            return
+        plant.step += 1
+        plant.tep_state = state.to_bytes()
+        plant.sampled_at = now
+        self.events += set_next_due(plant, now)
+        if state.is_shut_down:
+            plant.state, plant.next_due = Plant.State.TRIPPED, None
+            plant.catching_up_from = None
+            plant.state_reason = tep.trip_reason(state) or "a safety limit was passed"
+            self.halted.append(plant)
+        self.readings.append(
+            Reading(
+                run=plant.run,
+                step=plant.step,
+                sim_hours=plant.sim_hours,
+                sampled_at=now,
+                values=values,
             )
-            moved.append(plant.pk)
-        Reading.objects.bulk_create(readings)
-        Plant.objects.bulk_update([p for p in plants if p.pk in moved], MOVED_FIELDS)
-        for plant in halted:
+        )
+        self.moved[plant.pk] = plant
+
+    def save(self) -> None:
+        """Store all, and tell listeners once it is committed."""
+        Reading.objects.bulk_create(self.readings)
+        Plant.objects.bulk_update(self.moved.values(), MOVED_FIELDS)
+        PlantEvent.objects.bulk_create(self.events)
+        for plant in self.halted:
             plant.save(update_fields=HALTED_FIELDS)
-        if moved:
+        if self.moved:
             transaction.on_commit(
-                partial(plant_sampled.send, sender=Plant, plant_ids=moved), robust=True
+                partial(plant_sampled.send, sender=Plant, plant_ids=list(self.moved)), robust=True
             )
-        for plant in halted:
+        for plant in self.halted:
             transaction.on_commit(
                 partial(plant_changed.send, sender=Plant, plant_id=plant.pk), robust=True
             )
-    return moved
 
 
 def _is_due(plant: Plant, tick: Tick, now: datetime, even_if_early: bool) -> bool:
@@ -166,28 +268,26 @@ def _is_due(plant: Plant, tick: Tick, now: datetime, even_if_early: bool) -> boo
     return is_due(plant.next_due, plant.interval_seconds, now + CLOCK_TOLERANCE)
 
 
-def _next_due(plant: Plant, now: datetime) -> datetime | None:
-    """Keep the beat of the interval; after a delay go on from now instead of replaying ticks.
-
-    None stays None: such a plant is not the clock's.
-    """
-    if plant.next_due is None:
-        return None
-    interval = timedelta(seconds=plant.interval_seconds)
-    return min(max(plant.next_due + interval, now), now + interval)
-
-
-def _flags(plants: list[Plant]) -> dict[int, Vector]:
-    """Return the 20 IDV flags in force for the next step of each plant."""
-    flags = {plant.pk: np.zeros(N_IDV) for plant in plants}
+def _faults(plants: list[Plant]) -> dict[int, list[Injection]]:
+    """Return the injections of each plant that are in force or planned."""
+    faults: dict[int, list[Injection]] = {plant.pk: [] for plant in plants}
     next_step = F("run__plant__step") + 1
-    active = Injection.objects.filter(
+    found = Injection.objects.filter(
         Q(end_step__isnull=True) | Q(end_step__gt=next_step),
         run__in=[plant.current_run_id for plant in plants],
-        start_step__lte=next_step,
     )
-    for plant_id, idv in active.values_list("run__plant_id", "idv"):
-        flags[plant_id][idv - 1] = 1.0
+    owners = {plant.current_run_id: plant.pk for plant in plants}
+    for injection in found.order_by():
+        faults[owners[injection.run_id]].append(injection)
+    return faults
+
+
+def _flags(faults: list[Injection], step: int) -> Vector:
+    """Return the 20 IDV flags in force while `step` is integrated."""
+    flags = np.zeros(N_IDV)
+    for fault in faults:
+        if fault.start_step <= step and (fault.end_step is None or step < fault.end_step):
+            flags[fault.idv - 1] = 1.0
     return flags
 
 
@@ -203,6 +303,7 @@ def _fail(plant: Plant, error: Exception, now: datetime) -> None:
     """Halt a plant that cannot be integrated, and say so; the others go on."""
     logger.error("plant %s failed at step %s: %s", plant.pk, plant.step + 1, error)
     plant.state, plant.next_due = Plant.State.FAILED, None
+    plant.catching_up_from = None
     plant.state_reason = f"Step {plant.step + 1} could not be taken: {error}"[:300]
     plant.last_error, plant.last_error_at = str(error), now
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from celery import Celery
 from celery.beat import Scheduler
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule
 from celery.signals import setup_logging, worker_init
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
@@ -28,8 +28,9 @@ class PlantScheduler(Scheduler):
     """Beat that asks the database which plants are due, so a new interval holds from the next tick.
 
     A tick is a hint with the expected step of each plant. While the same plant at the same step
-    stays due (no worker took it), the hint is repeated only every `REPEAT_SECONDS`, and not at
-    all while `MAX_WAITING` messages wait: a dead worker finds no heap when it comes back.
+    stays due, the hint is repeated after `REPEAT_SECONDS` if the queue is empty (the hint was
+    lost, or the worker that took it died), else only once the waiting one has expired. So at most
+    one live tick of a plant waits, and a dead worker finds no heap when it comes back.
     """
 
     POLL_SECONDS = 0.2
@@ -54,7 +55,9 @@ class PlantScheduler(Scheduler):
         super().__init__(*args, **kwargs)
 
     def setup_schedule(self) -> None:
-        """Besides the plants: sweep up what a lost message left behind."""
+        """Besides the plants: sweep up what a lost message left behind, prune at night."""
+        from django.conf import settings
+
         self.merge_inplace(
             {
                 "sweep-explanations": {
@@ -66,6 +69,12 @@ class PlantScheduler(Scheduler):
                     "task": "monitoring.tasks.analyse_waiting",
                     "schedule": schedule(self.SWEEP_SECONDS),
                     "options": {"expires": 2 * self.SWEEP_SECONDS},
+                },
+                # Twice, so that a restart of beat at the wrong moment does not miss a night.
+                "prune": {
+                    "task": "monitoring.tasks.prune_plants",
+                    "schedule": crontab(hour=settings.PRUNE_HOUR, minute="10,40"),
+                    "options": {"expires": 1800.0},
                 },
             }
         )
@@ -115,7 +124,11 @@ class PlantScheduler(Scheduler):
         ticks = due_ticks()
         keys = [(tick.plant_id, tick.run_id, tick.after_step) for tick in ticks]
         fresh = [k for k in keys if now - self._sent.get(k, -1e9) >= self.REPEAT_SECONDS]
-        if fresh and self._waiting() < self.MAX_WAITING:
+        waiting = self._waiting() if fresh else 0
+        if waiting:
+            expired = now - self.TICK_EXPIRES_SECONDS
+            fresh = [k for k in fresh if self._sent.get(k, -1e9) <= expired]
+        if fresh and waiting < self.MAX_WAITING:
             for first in range(0, len(fresh), self.PLANTS_PER_TASK):
                 app.send_task(
                     "simulation.tasks.step_plants",

@@ -56,6 +56,20 @@ class Environment:
         self.refuse(name, f"{raw!r} is not a whole number from {low} to {high}", f"E.g. {default}.")
         return default
 
+    def number(self, name: str, low: float, high: float) -> float | None:
+        """Return a number between `low` and `high`, None where it is unset."""
+        raw = self.text(name)
+        if not raw:
+            return None
+        try:
+            value = float(raw)
+        except ValueError:
+            value = low - 1
+        if low <= value <= high:
+            return value
+        self.refuse(name, f"{raw!r} is not a number from {low:g} to {high:g}", "Or unset it.")
+        return None
+
     def names(self, name: str, default: list[str]) -> list[str]:
         """Return a comma-separated list."""
         raw = self.text(name)

@@ -89,13 +89,26 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        # auto_vacuum counts for a new file only: pruning gives its space back to the disk.
+        "init_command": (
+            "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        ),
     }
     # A file, because the tests' threads, worker and browser need to see one database.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
     DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# How long readings and analyses are kept, unless a plant says otherwise; unset: for ever. They are
+# pruned twice in this hour (UTC).
+KEEP_DAYS = ENVIRONMENT.number("TEPLIVE_KEEP_DAYS", 0.01, 100_000)
+PRUNE_HOUR = ENVIRONMENT.integer("TEPLIVE_PRUNE_HOUR", 3, 0, 23)
+
+# What the processes print is kept in files of this size, the newest and so many older ones.
+LOG_DIR = DATA_DIR / "log"
+LOG_MEGABYTES = ENVIRONMENT.integer("TEPLIVE_LOG_MEGABYTES", 10, 0, 10_000)
+LOG_FILES = ENVIRONMENT.integer("TEPLIVE_LOG_FILES", 5, 1, 1000)
 
 # The broker carries hints. The embedded one listens on a unix socket that only this user can open;
 # its path follows from the data folder, so every command of that folder finds it. A socket's path

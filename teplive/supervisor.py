@@ -13,9 +13,10 @@ from pathlib import Path
 
 import psutil
 
-#: A child that lived shorter than this is restarted ever more slowly.
-HEALTHY_SECONDS = 10.0
-FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.2, 15.0
+#: A child is started again at once, as long as it has not died more often than this in a minute:
+#: a stray kill costs little. One that keeps dying is restarted ever more slowly.
+QUICK_RESTARTS, WINDOW_SECONDS = 5, 60.0
+FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.1, 15.0
 POLL_SECONDS = 0.1
 
 
@@ -29,6 +30,8 @@ class Child:
     started_at: float = 0.0
     restart_at: float = 0.0
     delay: float = FIRST_DELAY_SECONDS
+    deaths: list[float] = field(default_factory=list)
+    is_expected: bool = False
     last_lines: list[str] = field(default_factory=list)
 
     def start(self, say: Callable[[str], None]) -> None:
@@ -51,6 +54,15 @@ class Child:
             self.last_lines = [*self.last_lines[-4:], line.rstrip()]
             say(f"{self.name:>8} | {line.rstrip()}")
 
+    def next_delay(self, now: float) -> float:
+        """Return after how many seconds to start it again, now that it has died."""
+        if self.is_expected:
+            return FIRST_DELAY_SECONDS
+        self.deaths = [*(died for died in self.deaths if now - died < WINDOW_SECONDS), now]
+        if len(self.deaths) <= QUICK_RESTARTS:
+            return FIRST_DELAY_SECONDS
+        return min(self.delay * 2, LONGEST_DELAY_SECONDS)
+
     def signal(self, number: int) -> None:
         """Send a signal, unless the process has ended."""
         if self.process is not None and self.process.poll() is None:
@@ -64,7 +76,14 @@ class Supervisor:
     The pids are kept in `pid_file`, so that the next start can end what a killed supervisor left.
     """
 
-    def __init__(self, children: list[Child], pid_file: Path, watch: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        children: list[Child],
+        pid_file: Path,
+        watch: Callable[[], None],
+        log: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.log = log
         self.children = children
         self.pid_file = pid_file
         self.watch = watch
@@ -76,6 +95,7 @@ class Supervisor:
 
         A terminal that was closed or a full disk must not end the plants.
         """
+        self.log(line)
         with self._printing, contextlib.suppress(OSError, ValueError):
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
@@ -103,6 +123,7 @@ class Supervisor:
         """Kill some children; `run` starts them again."""
         for child in self.children:
             if child.name in names:
+                child.is_expected = child.process is not None and child.process.poll() is None
                 child.signal(signal.SIGKILL)
 
     def age(self, name: str) -> float:
@@ -136,11 +157,8 @@ class Supervisor:
         now = time.monotonic()
         if not child.restart_at:
             lived = now - child.started_at
-            child.delay = (
-                FIRST_DELAY_SECONDS
-                if lived > HEALTHY_SECONDS
-                else min(child.delay * 2, LONGEST_DELAY_SECONDS)
-            )
+            child.delay = child.next_delay(now)
+            child.is_expected = False
             child.restart_at = now + child.delay
             self.say(
                 f"{child.name} ended with code {child.process.returncode} after {lived:.0f} s; "

@@ -1,5 +1,6 @@
 """The real product as a subprocess: `manage.py up` on a data folder and port of its own."""
 
+import http.cookiejar
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -137,6 +139,23 @@ class Stack:
                 return response.status, json.load(response)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
+
+    def log_in(self) -> str:
+        """Log in over HTTP as the browser does, and return the session cookie."""
+        jar = http.cookiejar.CookieJar()
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        address = self.url + "/accounts/login/"
+        opener.open(address, timeout=20).read()
+        crumbs = {cookie.name: cookie.value for cookie in jar}
+        form = {
+            "username": "admin",
+            "password": PASSWORD,
+            "csrfmiddlewaretoken": crumbs["csrftoken"],
+        }
+        data = urllib.parse.urlencode(form).encode()
+        request = urllib.request.Request(address, data=data, headers={"Referer": address})
+        opener.open(request, timeout=20).read()
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
 
     def plant(self) -> dict[str, Any]:
         """The status of the first plant."""

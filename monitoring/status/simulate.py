@@ -58,6 +58,10 @@ def _by_the_clock(facts: PlantFacts, stage: Stage, overdue: float) -> Stage:
     state = judge(overdue, plant.interval_seconds)
     if state == "ok":
         return stage
+    if plant.catching_up_from is not None and _keeps_stepping(stage, plant.interval_seconds):
+        owed = plant.samples_owed(around.now)
+        reason = f"catching up after an outage: step {plant.step} is taken, {owed} more are owed"
+        return replace(stage, state="late", reason=reason)
     was_due = f"step {plant.step + 1} was due at {plant.next_due:%H:%M:%S} UTC and"
     waiting = around.survey.queues.get("simulate", 0)
     if around.has_fresh_error("simulate"):
@@ -71,6 +75,10 @@ def _by_the_clock(facts: PlantFacts, stage: Stage, overdue: float) -> Stage:
         reason = f"{was_due} is not stored; a worker has the tick and is not done with it."
         remedy = "See the log of the plant worker; manage.py doctor looks at the database."
     return replace(stage, state=state, reason=reason, remedy=remedy)
+
+
+def _keeps_stepping(stage: Stage, interval_seconds: float) -> bool:
+    return judge(stage.age_seconds or 0.0, interval_seconds) == "ok"
 
 
 def _in_the_foreground(facts: PlantFacts, stage: Stage) -> Stage:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -114,6 +114,11 @@ class Plant(models.Model):
         choices=CatchUp.choices,
         default=CatchUp.SKIP,
     )
+    catching_up_from = models.PositiveIntegerField(
+        null=True,
+        editable=False,
+        help_text="Last step before the outage whose samples are being made up for; empty: none.",
+    )
     keep_days = models.FloatField(
         "keep for (days)",
         null=True,
@@ -165,6 +170,12 @@ class Plant(models.Model):
         if self.current_run is None:
             raise PlantError(f"{self} has not been started yet.", "Start it first.")
         return self.current_run
+
+    def samples_owed(self, now: datetime) -> int:
+        """Return how many samples are due at `now` and were not taken; 0 while all is well."""
+        if self.state != self.State.RUNNING or self.next_due is None or self.next_due > now:
+            return 0
+        return int((now - self.next_due).total_seconds() / self.interval_seconds) + 1
 
     def idvs_at(self, step: int) -> list[int]:
         """Return the IDV numbers in force while `step` is integrated, ascending."""
@@ -355,10 +366,11 @@ class Plant(models.Model):
         """Hand the plant to the clock; one that is fed from outside has none."""
         self.state, self.state_reason = self.State.RUNNING, ""
         self.next_due = timezone.now() if self.is_simulated else None
+        self.catching_up_from = None
 
     def _set_still(self, state: str, by: Actor | None) -> None:
         who = by.get_username() if by is not None else ""
-        self.state, self.next_due = state, None
+        self.state, self.next_due, self.catching_up_from = state, None, None
         self.state_reason = f"by {who}" if who else ""
 
     def _begin_run(self, seed: int | None) -> None:
@@ -391,6 +403,8 @@ class Plant(models.Model):
             "sim_time_h": self.sim_hours,
             "interval_seconds": self.interval_seconds,
             "sample_seconds": SAMPLE_SECONDS,
+            "catch_up": self.catch_up,
+            "is_catching_up": self.catching_up_from is not None,
             "speed_preset": self.speed_preset.slug if self.speed_preset else None,
             "active_idvs": self.active_idvs,
         }

@@ -1,5 +1,7 @@
 """The websocket: no hole for the client, no heap for the server."""
 
+import json
+
 import pytest
 from channels.db import database_sync_to_async as sync_to_async
 from channels.testing import WebsocketCommunicator
@@ -8,7 +10,7 @@ from django.test import Client
 
 from monitoring import live
 from monitoring.analysing import analyse_plant
-from monitoring.consumers import MAX_UNACKNOWLEDGED, NO_SUCH_PLANT, NOT_LOGGED_IN
+from monitoring.consumers import MAX_UNACKNOWLEDGED, NO_SUCH_PLANT, NOT_LOGGED_IN, TOO_SLOW
 from monitoring.routing import websocket_urlpatterns
 from simulation.broker import is_viewed, note_viewer
 from simulation.models import Plant
@@ -132,6 +134,88 @@ async def test_a_client_that_does_not_acknowledge_gets_few_frames_and_later_ever
     rest = await next_frame(socket)
     seen = {step for frame in [*got, rest] for step in steps(frame)}
     assert seen == set(range(1, 13))
+    await socket.disconnect()
+
+
+async def test_a_client_that_stops_reading_gets_the_newest_state_and_no_endless_backlog(
+    clean_broker, monkeypatch
+):
+    monkeypatch.setattr("monitoring.consumers.LONGEST_BACKLOG", 20)
+    plant = await started()
+    socket = client(plant.pk, await viewer(), "?run=1&after=0")
+    await socket.connect()
+    await next_frame(socket)
+    for _ in range(60):
+        await take(plant, 1)
+        await sync_to_async(live.push_frame)(plant.pk)
+    got = [await next_frame(socket) for _ in range(MAX_UNACKNOWLEDGED - 1)]
+    last = steps(got[-1])[-1]
+    await socket.send_json_to({"type": "ack", "run": 1, "step": last})
+    snapshot = await next_frame(socket)
+    assert snapshot["reset"] is True
+    assert snapshot["skipped"] == [last + 1, 40]
+    assert steps(snapshot) == list(range(41, 61))
+    # And from here on as ever.
+    for _ in range(MAX_UNACKNOWLEDGED):
+        await socket.send_json_to({"type": "ack", "run": 1, "step": 60})
+    await take(plant, 1)
+    await sync_to_async(live.push_frame)(plant.pk)
+    following = await next_frame(socket)
+    assert (following.get("skipped"), 61 in steps(following)) == (None, True)
+    await socket.disconnect()
+
+
+async def test_a_new_client_of_a_long_run_gets_the_newest_readings_only(clean_broker, monkeypatch):
+    monkeypatch.setattr("monitoring.consumers.LONGEST_BACKLOG", 5)
+    plant = await started()
+    await take(plant, 12)
+    socket = client(plant.pk, await viewer())
+    await socket.connect()
+    frame = await next_frame(socket)
+    assert (steps(frame), frame["skipped"], frame["reset"]) == ([8, 9, 10, 11, 12], [1, 7], True)
+    await socket.disconnect()
+
+
+async def test_a_client_that_never_acknowledges_costs_bounded_memory_and_is_closed(
+    clean_broker, monkeypatch
+):
+    monkeypatch.setattr("monitoring.consumers.HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr("monitoring.consumers.PATIENCE_SECONDS", 1.0)
+    plant = await started()
+    socket = client(plant.pk, await viewer(), "?run=1&after=0")
+    await socket.connect()
+    for _ in range(10):
+        await take(plant, 1)
+        await sync_to_async(live.push_frame)(plant.pk)
+        await sync_to_async(live.push_partials)(plant.pk, {"controls_changed": ""})
+    sent = []
+    while (message := await socket.receive_output(timeout=5))["type"] != "websocket.close":
+        sent.append(json.loads(message["text"])["type"])
+    assert message["code"] == TOO_SLOW
+    assert sent.count("frame") == MAX_UNACKNOWLEDGED
+    assert sent.count("partials") <= MAX_UNACKNOWLEDGED, "none after the last frame it got"
+    await socket.disconnect()
+
+
+async def test_what_a_slow_client_was_not_shown_is_shown_once_it_acknowledges(clean_broker):
+    plant = await started()
+    socket = client(plant.pk, await viewer(), "?run=1&after=0")
+    await socket.connect()
+    for _ in range(8):
+        await take(plant, 1)
+        await sync_to_async(live.push_frame)(plant.pk)
+    for text in ("old", "new"):
+        await sync_to_async(live.push_partials)(plant.pk, {"explanations": text})
+    got = [await next_frame(socket) for _ in range(MAX_UNACKNOWLEDGED)]
+    await socket.send_json_to({"type": "ack", "run": 1, "step": steps(got[-1])[-1]})
+    shown = []
+    while shown[-1:] != ["new"]:
+        message = await socket.receive_json_from(timeout=5)
+        if message["type"] == "partials":
+            shown.append(message["partials"]["explanations"])
+        elif message["type"] == "frame":
+            await socket.send_json_to({"type": "ack", "run": 1, "step": 8})
+    assert shown in (["new"], ["old", "new"])  # the second where the answer came in between
     await socket.disconnect()
 
 

@@ -8,7 +8,7 @@ import signal
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.stack import ON_SERVICES, PASSWORD, Stack, manage
+from tests.stack import ON_SERVICES, Stack, manage
 
 pytestmark = pytest.mark.stack
 
@@ -20,31 +20,6 @@ def steps_of(stack: Stack) -> list[int]:
 
 def without_gap_or_double(steps: list[int]) -> bool:
     return steps == list(range(1, len(steps) + 1))
-
-
-def log_in(stack: Stack) -> str:
-    """Log in over HTTP as the browser does, and return the session cookie."""
-    import http.cookiejar
-    import urllib.parse
-    import urllib.request
-
-    jar = http.cookiejar.CookieJar()
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-    opener.open(stack.url + "/accounts/login/").read()
-    crumbs = {cookie.name: cookie.value for cookie in jar}
-    form = {
-        "username": "admin",
-        "password": PASSWORD,
-        "csrfmiddlewaretoken": crumbs["csrftoken"],
-    }
-    opener.open(
-        urllib.request.Request(
-            stack.url + "/accounts/login/",
-            data=urllib.parse.urlencode(form).encode(),
-            headers={"Referer": stack.url + "/accounts/login/"},
-        )
-    ).read()
-    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
 
 
 async def frames(stack: Stack, cookie: str, count: int, after: int = 0) -> list[dict]:
@@ -71,7 +46,7 @@ async def frames(stack: Stack, cookie: str, count: int, after: int = 0) -> list[
 def test_readings_and_analyses_grow_by_one_a_second_and_a_websocket_brings_each(stack):
     first = stack.wait_plant("readings and analyses", lambda p: p["analyses"] >= 3)
     assert first["state"] == "running"
-    got = asyncio.run(frames(stack, log_in(stack), 5))
+    got = asyncio.run(frames(stack, stack.log_in(), 5))
     steps = sorted({reading["step"] for frame in got for reading in frame["readings"]})
     assert without_gap_or_double(steps)
     assert got[-1]["analyses"]
@@ -85,7 +60,7 @@ def test_readings_and_analyses_grow_by_one_a_second_and_a_websocket_brings_each(
 @pytest.mark.datapath
 def test_a_client_that_reconnects_gets_what_it_missed(stack):
     stack.wait_plant("some readings", lambda p: p["readings"] >= 3)
-    cookie = log_in(stack)
+    cookie = stack.log_in()
     before = asyncio.run(frames(stack, cookie, 1))
     last = before[-1]["readings"][-1]["step"]
     stack.wait_plant("missed readings", lambda p: p["readings"] >= last + 4)

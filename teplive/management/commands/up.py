@@ -23,6 +23,7 @@ from monitoring.models import DetectorModel
 from simulation import tep
 from simulation.models import Plant, Pulse, SpeedPreset
 from teplive.embedded_broker import EmbeddedBroker, ValkeyServerError
+from teplive.log_file import LogFile
 from teplive.supervisor import Child, Supervisor, reap
 
 CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "teplive"]
@@ -45,6 +46,8 @@ class Command(BaseCommand):
         "Restarts what dies. Ctrl-C or SIGTERM ends all."
     )
 
+    log: LogFile | None = None
+
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options."""
         parser.add_argument("--port", type=int, default=settings.PORT, help="else TEPLIVE_PORT")
@@ -60,7 +63,8 @@ class Command(BaseCommand):
             self._say(f"Ended {left} processes that a killed `up` had left.")
         self._require_free_port()
         self.broker = self._start_broker()
-        supervisor = Supervisor(self._children(), pid_file, self._watch)
+        self.log = LogFile(settings.LOG_DIR, settings.LOG_MEGABYTES, settings.LOG_FILES)
+        supervisor = Supervisor(self._children(), pid_file, self._watch, self.log.write)
         self.supervisor = supervisor
         supervisor.install_signals()
         self._broker_checked_at = self._pulses_checked_at = 0.0
@@ -170,7 +174,8 @@ class Command(BaseCommand):
         else:
             self._say(
                 f"Made the user admin with the password {password}  (shown only now; change it "
-                "with `manage.py changepassword admin`)"
+                "with `manage.py changepassword admin`)",
+                is_secret=True,
             )
 
     def _ensure_plant(self) -> None:
@@ -248,7 +253,10 @@ class Command(BaseCommand):
         self._say("  Log in as admin. Ctrl-C ends everything.")
         self._say("")
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, *, is_secret: bool = False) -> None:
+        """Print a line; a secret one is for the terminal alone, not for the log file."""
+        if self.log is not None and not is_secret:
+            self.log.write(f"{'up':>8} | {text}")
         with contextlib.suppress(OSError, ValueError):  # the terminal may be gone
             self.stdout.write(text)
             self.stdout.flush()

@@ -1,0 +1,57 @@
+"""The supervisor: a stray kill costs little, a child that keeps dying is tried ever more rarely."""
+
+import signal
+import sys
+
+from teplive.supervisor import (
+    FIRST_DELAY_SECONDS,
+    LONGEST_DELAY_SECONDS,
+    QUICK_RESTARTS,
+    WINDOW_SECONDS,
+    Child,
+    Supervisor,
+)
+
+
+def test_a_child_that_dies_now_and_then_is_started_at_once():
+    child = Child("plant", [])
+    delays = []
+    for moment in range(0, 3600, 15):
+        child.delay = child.next_delay(float(moment))
+        delays.append(child.delay)
+    assert set(delays) == {FIRST_DELAY_SECONDS}
+
+
+def test_a_child_that_keeps_dying_is_started_ever_more_slowly():
+    child, now, delays = Child("plant", []), 0.0, []
+    for _ in range(20):
+        child.delay = child.next_delay(now)
+        delays.append(child.delay)
+        now += child.delay + 0.5
+    assert delays[:QUICK_RESTARTS] == [FIRST_DELAY_SECONDS] * QUICK_RESTARTS
+    assert delays == sorted(delays) or LONGEST_DELAY_SECONDS in delays
+    assert max(delays) > 5.0
+    assert sum(delays) > 20.0
+    child.delay = child.next_delay(now + WINDOW_SECONDS)
+    assert child.delay == FIRST_DELAY_SECONDS
+
+
+def test_a_restart_by_the_supervisor_itself_is_no_death(tmp_path):
+    lines = []
+    sleeper = Child("sleeper", [sys.executable, "-c", "import time; time.sleep(60)"])
+    supervisor = Supervisor([sleeper], tmp_path / "pids", lambda: None, lines.append)
+    supervisor.start()
+    first = sleeper.process
+    supervisor.restart({"sleeper"})
+    first.wait(10)
+    supervisor.revive(sleeper)  # notes the end
+    assert sleeper.deaths == []
+    sleeper.restart_at = 1e-9
+    supervisor.revive(sleeper)  # starts it again
+    try:
+        assert sleeper.process is not first
+        assert sleeper.process.poll() is None
+        assert any("sleeper ended with code -9" in line for line in lines)
+    finally:
+        sleeper.signal(signal.SIGKILL)
+        sleeper.process.wait(10)

@@ -168,6 +168,7 @@ def _halt(plant_id: int, error: Exception) -> None:
         plant = Plant.objects.select_for_update().get(pk=plant_id)
         _fail(plant, error, timezone.now())
         plant.save(update_fields=HALTED_FIELDS)
+        _note_halt(plant)
         transaction.on_commit(
             partial(plant_changed.send, sender=Plant, plant_id=plant_id), robust=True
         )
@@ -250,6 +251,7 @@ class _Batch:
         PlantEvent.objects.bulk_create(self.events)
         for plant in self.halted:
             plant.save(update_fields=HALTED_FIELDS)
+            _note_halt(plant)
         if self.moved:
             transaction.on_commit(
                 partial(plant_sampled.send, sender=Plant, plant_ids=list(self.moved)), robust=True
@@ -306,6 +308,15 @@ def _fail(plant: Plant, error: Exception, now: datetime) -> None:
     plant.catching_up_from = None
     plant.state_reason = f"Step {plant.step + 1} could not be taken: {error}"[:300]
     plant.last_error, plant.last_error_at = str(error), now
+
+
+def _note_halt(plant: Plant) -> None:
+    """Store the event of a plant that has just tripped or failed."""
+    if plant.state == Plant.State.TRIPPED:
+        text = f"Tripped at {plant.sim_hours:.2f} h (step {plant.step}): {plant.state_reason}."
+        PlantEvent.note(plant, PlantEvent.Kind.TRIP, text)
+    else:
+        PlantEvent.note(plant, PlantEvent.Kind.FAILED, plant.state_reason)
 
 
 def note_stepping_failed(error: Exception) -> None:

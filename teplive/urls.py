@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.urls import include, path
 
 from accounts.login import AdminLoginForm, LoginForm
+from teplive import api, api_page
 
 
 @login_not_required
@@ -23,6 +24,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/login/", LoginView.as_view(authentication_form=LoginForm), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("api/schema", api.schema, name="api-schema"),
+    path("api/docs", api_page.docs, name="api-docs"),
     path("", include("simulation.api_urls")),
     path("", include("monitoring.api_urls")),
     path("", include("explainer.urls")),

@@ -32,5 +32,6 @@ urlpatterns = [
     path("", include("monitoring.urls")),
 ]
 
+handler400 = "accounts.errors.bad_request"
 handler404 = "accounts.errors.not_found"
 handler500 = "accounts.errors.server_error"

@@ -88,12 +88,14 @@ def complaint(method: str, address: str, status: int, kind: str, body: bytes) ->
     path = described_path(address)
     kind = kind.partition(";")[0].strip()
     if path is None or method.lower() not in description()["paths"][path]:
-        wanted = {404} if path is None else {401, 403, 405}
+        wanted = {400, 404} if path is None else {400, 401, 403, 405, 406}
         if status not in wanted:
             return f"{said}, which is not described"
         checks = {"application/json": error_form()}
     else:
         found = _answers(path, method, str(status))
+        if found is None and status == 400:
+            found = {"application/json": error_form()}  # of Django itself, before any view
         if found is None:
             return f"{said}, a status that is not described: {body[:300]!r}"
         checks = found

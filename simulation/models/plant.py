@@ -137,6 +137,7 @@ class Plant(models.Model):
         permissions = [
             ("operate_plant", "Can start, pause, reset a plant and change its speed"),
             ("inject_fault", "Can inject and clear faults"),
+            ("feed_plant", "Can send rows to a plant that is fed from outside"),
         ]
 
     def __str__(self) -> str:
@@ -383,6 +384,7 @@ class Plant(models.Model):
             "id": self.pk,
             "name": self.name,
             "source": self.source,
+            "variables": None if self.is_simulated else self.variables,
             "state": self.state,
             "state_reason": self.state_reason,
             "run": run.number if run else None,

@@ -7,7 +7,12 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, BadRequest, SuspiciousOperation
+from django.core.exceptions import (
+    NON_FIELD_ERRORS,
+    BadRequest,
+    DisallowedHost,
+    SuspiciousOperation,
+)
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -158,6 +163,18 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         hint = HINTS[exceptions.NotFound]
         return JsonResponse({"error": f"There is no {request.path}.", "hint": hint}, status=404)
     return defaults.page_not_found(request, exception)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400 (handler400) to what no view has seen: JSON for a program, the page else."""
+    if not outage.wants_json(request):
+        return defaults.bad_request(request, exception)
+    if isinstance(exception, DisallowedHost):
+        said = "This service does not go by the host name of the request."
+        hint = "Use a name of the setting TEPLIVE_ALLOWED_HOSTS, or add this one to it."
+    else:
+        said, hint = "The request cannot be read.", HINTS[exceptions.ParseError]
+    return JsonResponse({"error": said, "hint": hint}, status=400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

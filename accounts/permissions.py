@@ -12,6 +12,8 @@ def may(permission: str) -> type[BasePermission]:
     """Return a class that lets every user read, and change only with a permission."""
 
     class May(IsAuthenticated):
+        needed = permission
+
         def has_permission(self, request: Request, view: APIView) -> bool:
             if not super().has_permission(request, view):
                 return False

@@ -6,7 +6,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.description import described
 from accounts.errors import NoSuchThing
+from explainer import schemas
 from explainer.models import Explanation
 from simulation.models import Plant
 
@@ -16,6 +18,13 @@ NONE = {"status": "none"}
 class LastAnalysis(APIView):
     """`GET /last_analysis`, of all plants or of `?plant=ID`."""
 
+    @described(
+        "Explanations",
+        schemas.LAST_ANALYSIS,
+        parameters=[schemas.PLANT_IN_QUERY],
+        example=schemas.LAST_ANALYSIS_EXAMPLE,
+        refuses={404: "There is no such plant."},
+    )
     def get(self, request: Request) -> Response:
         """Return the newest finished explanation with its siblings, or {"status": "none"}."""
         found = Explanation.objects.select_related("run__plant").filter(

@@ -6,23 +6,42 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework.decorators import api_view, authentication_classes, permission_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import outage
 from accounts.bodies import body_of
+from accounts.description import PLANT, described, query_of
 from accounts.errors import NoSuchThing
+from accounts.json_schema import of_form
 from accounts.permissions import may
-from monitoring import status
+from monitoring import schemas, status
 from monitoring.forms import DetectorPresetForm, DetectorSettingsForm
 from monitoring.models import Alarm, Analysis, DetectorSettings
-from simulation.api import page_of, plant_named, rows_of, run_named
+from simulation.api import PageForm, page_of, plant_named, rows_of, run_named
 from simulation.forms import ClearForm, InjectionForm, ResetForm, SpeedForm
 from simulation.models import Injection, Plant
+from simulation.tep.variables import N_IDV
 
 OPERATE, INJECT = may("simulation.operate_plant"), may("simulation.inject_fault")
 TUNE = may("monitoring.tune_detector")
+NOT_NOW = "The plant's present state does not allow it."
+IDV_IN_PATH = OpenApiParameter(
+    "idv",
+    {"type": "integer", "minimum": 1, "maximum": N_IDV},
+    OpenApiParameter.PATH,
+    description="The number of the fault.",
+    examples=[OpenApiExample("IDV(4)", value=4)],
+)
+ACTION_IN_PATH = OpenApiParameter(
+    "action",
+    {"type": "string", "enum": ["start", "pause", "resume", "stop"]},
+    OpenApiParameter.PATH,
+    description="What the plant is to do.",
+    examples=[OpenApiExample("start", value="start")],
+)
 
 
 def valid(form: forms.BaseForm) -> Any:
@@ -37,6 +56,12 @@ def status_response(plant: Plant) -> Response:
     return Response(status.plant_statuses([plant_named(plant.pk)])[0])
 
 
+@described(
+    "Watching",
+    schemas.HEALTHY,
+    answers={503: ("Something stands still; `culprit` says what.", schemas.UNHEALTHY)},
+    example={"status": "ok", "plants": 1},
+)
 @never_cache
 @api_view(["GET"])
 @authentication_classes([])
@@ -52,6 +77,7 @@ def healthz(request: Request) -> Response:
     return Response(facts, status=200 if healthy else 503)
 
 
+@described("Reading", schemas.STATUSES, example=schemas.STATUSES_EXAMPLE)
 @never_cache
 @api_view(["GET"])
 def plants(request: Request) -> Response:
@@ -65,6 +91,12 @@ def plants(request: Request) -> Response:
     )
 
 
+@described(
+    "Reading",
+    schemas.ANALYSES,
+    parameters=[PLANT, *query_of(PageForm)],
+    example=schemas.ANALYSES_EXAMPLE,
+)
 @api_view(["GET"])
 def analyses(request: Request, pk: int) -> Response:
     """Give the scored points of a run in order, from after a step on."""
@@ -88,6 +120,12 @@ def analyses(request: Request, pk: int) -> Response:
     )
 
 
+@described(
+    "Reading",
+    schemas.ALARMS,
+    parameters=[PLANT, *query_of(PageForm, "run")],
+    example=schemas.ALARMS_EXAMPLE,
+)
 @api_view(["GET"])
 def alarms(request: Request, pk: int) -> Response:
     """Give the alarms of a run, newest first."""
@@ -103,6 +141,39 @@ def alarms(request: Request, pk: int) -> Response:
     )
 
 
+@described(
+    "Reading",
+    schemas.INJECTIONS,
+    methods=["GET"],
+    summary="Give the injections of a run: what was done to the plant.",
+    description="The truth that the detector's alarms are held against.",
+    parameters=[PLANT, *query_of(PageForm, "run")],
+    example=schemas.INJECTIONS_EXAMPLE,
+)
+@described(
+    "Operating",
+    schemas.STATUS,
+    methods=["POST"],
+    summary="Inject one fault, several, or those of a preset.",
+    description="Of several faults all are injected or none.",
+    parameters=[PLANT],
+    body=of_form(InjectionForm),
+    examples={
+        "one": {"idv": 4},
+        "several": {"idvs": [1, 6], "start_after_hours": 1, "end_after_hours": 5},
+        "preset": {"preset": "idv-4"},
+    },
+    refuses={409: "A fault is set already, or the plant has not been started."},
+)
+@described(
+    "Operating",
+    schemas.STATUS,
+    methods=["DELETE"],
+    summary="Clear all faults, in force or planned.",
+    description="A plant without faults stays as it is.",
+    parameters=[PLANT],
+    refuses={409: NOT_NOW},
+)
 @api_view(["GET", "POST", "DELETE"])
 @permission_classes([INJECT])
 def injections(request: Request, pk: int) -> Response:
@@ -126,6 +197,14 @@ def injections(request: Request, pk: int) -> Response:
     )
 
 
+@described(
+    "Operating",
+    schemas.STATUS,
+    methods=["DELETE"],
+    example=schemas.STATUS_EXAMPLE,
+    parameters=[PLANT, IDV_IN_PATH],
+    refuses={400: "There is no such IDV.", 409: NOT_NOW},
+)
 @api_view(["DELETE"])
 @permission_classes([INJECT])
 def injection(request: Request, pk: int, idv: int) -> Response:
@@ -139,6 +218,14 @@ def injection(request: Request, pk: int, idv: int) -> Response:
     return status_response(plant)
 
 
+@described(
+    "Operating",
+    schemas.STATUS,
+    methods=["POST"],
+    example=schemas.STATUS_EXAMPLE,
+    parameters=[PLANT, ACTION_IN_PATH],
+    refuses={409: NOT_NOW},
+)
 @api_view(["POST"])
 @permission_classes([OPERATE])
 def operate(request: Request, pk: int, action: str) -> Response:
@@ -149,6 +236,16 @@ def operate(request: Request, pk: int, action: str) -> Response:
     return status_response(plant)
 
 
+@described(
+    "Operating",
+    schemas.STATUS,
+    methods=["POST"],
+    example=schemas.STATUS_EXAMPLE,
+    parameters=[PLANT],
+    body=of_form(ResetForm),
+    examples={"seed": {"seed": 4651207995}, "fresh": {}},
+    refuses={409: NOT_NOW},
+)
 @api_view(["POST"])
 @permission_classes([OPERATE])
 def reset(request: Request, pk: int) -> Response:
@@ -158,6 +255,15 @@ def reset(request: Request, pk: int) -> Response:
     return status_response(plant)
 
 
+@described(
+    "Operating",
+    schemas.STATUS,
+    methods=["POST"],
+    example=schemas.STATUS_EXAMPLE,
+    parameters=[PLANT],
+    body=of_form(SpeedForm),
+    examples={"interval": {"interval_seconds": 2.5}, "preset": {"preset": "demo"}},
+)
 @api_view(["POST"])
 @permission_classes([OPERATE])
 def speed(request: Request, pk: int) -> Response:
@@ -167,6 +273,20 @@ def speed(request: Request, pk: int) -> Response:
     return status_response(plant)
 
 
+@described(
+    "Operating",
+    schemas.STATUS,
+    methods=["POST"],
+    example=schemas.STATUS_EXAMPLE,
+    parameters=[PLANT],
+    body={
+        "oneOf": [
+            {**of_form(DetectorSettingsForm, required=()), "minProperties": 1},
+            of_form(DetectorPresetForm, required=["preset"]),
+        ]
+    },
+    examples={"values": {"decimation": 4, "alpha": 0.001}, "preset": {"preset": "balanced"}},
+)
 @api_view(["POST"])
 @permission_classes([TUNE])
 def detector(request: Request, pk: int) -> Response:

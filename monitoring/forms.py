@@ -58,7 +58,9 @@ class DetectorSettingsForm(forms.ModelForm):
 class DetectorPresetForm(forms.Form):
     """A named set of detector settings; alpha and the detector stay."""
 
-    preset = PresetField(AnalysisPreset.objects.all())
+    preset = PresetField(
+        AnalysisPreset.objects.all(), help_text="The slug of an analysis preset; alpha stays."
+    )
 
     def clean_preset(self) -> AnalysisPreset:
         """Ask for a preset."""

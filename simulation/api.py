@@ -9,15 +9,16 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.description import PLANT, described, query_of
 from accounts.errors import NoSuchThing
+from simulation import schemas
 from simulation.forms import WholeNumberField, in_words
 from simulation.models import Plant, Reading, Run
-from simulation.tep.variables import LABELS, XMEAS, XMV
+from simulation.tep.variables import LABELS
 
 DEFAULT_LIMIT = 1000
 MAX_LIMIT = 10_000
 MAX_NUMBER = 2**31 - 1
-UNITS = [*(xmeas.unit for xmeas in XMEAS), *(xmv.unit for xmv in XMV)]
 
 Row = TypeVar("Row", bound=Model)
 
@@ -27,18 +28,21 @@ class PageForm(forms.Form):
 
     after = WholeNumberField(
         required=False,
+        help_text="Only what comes after this step; 0 if not given.",
         min_value=0,
         max_value=MAX_NUMBER,
         error_messages=in_words(f"after must be a whole number from 0 to {MAX_NUMBER}."),
     )
     limit = WholeNumberField(
         required=False,
+        help_text=f"How many at most; {DEFAULT_LIMIT} if not given.",
         min_value=1,
         max_value=MAX_LIMIT,
         error_messages=in_words(f"limit must be a whole number from 1 to {MAX_LIMIT}."),
     )
     run = WholeNumberField(
         required=False,
+        help_text="The run's number; the present run if not given.",
         min_value=1,
         max_value=MAX_NUMBER,
         error_messages=in_words(f"run must be a whole number from 1 to {MAX_NUMBER}."),
@@ -86,6 +90,12 @@ def rows_of(found: "QuerySet[Row]", page: dict[str, Any]) -> tuple[list[Row], bo
     return rows[:limit], len(rows) > limit
 
 
+@described(
+    "Reading",
+    schemas.READINGS,
+    parameters=[PLANT, *query_of(PageForm)],
+    example=schemas.READINGS_EXAMPLE,
+)
 @api_view(["GET"])
 def readings(request: Request, pk: int) -> Response:
     """Give the readings of a run in order, from after a step on."""
@@ -98,7 +108,7 @@ def readings(request: Request, pk: int) -> Response:
             "plant": plant.pk,
             "run": run.number if run else None,
             "labels": list(LABELS),
-            "units": UNITS,
+            "units": schemas.UNITS,
             "readings": [reading.as_json() for reading in rows],
             "more": more,
         }

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
 
+from accounts.json_schema import INTEGER, STRING, within
 from simulation.models import FaultPreset, Injection, Plant, SpeedPreset
 from simulation.models.speed_preset import INTERVAL_VALIDATORS
 from simulation.tep.rng import SEED_LIMIT
@@ -80,6 +81,7 @@ class PresetField(forms.ModelChoiceField):
         )
 
 
+@within(1, N_IDV)
 def validate_idv(value: int) -> None:
     """Refuse a number that is no IDV."""
     if not 1 <= value <= N_IDV:
@@ -106,6 +108,17 @@ class IdvListField(forms.Field):
     """A list of different IDV numbers, given as a list or as text such as "1,6"."""
 
     widget = IdvListInput
+    json_schema = {
+        "anyOf": [
+            {
+                "type": "array",
+                "items": {**INTEGER, "minimum": 1, "maximum": N_IDV},
+                "minItems": 1,
+                "uniqueItems": True,
+            },
+            {**STRING, "pattern": r"^[0-9]{1,2}(,[0-9]{1,2})*$"},
+        ]
+    }
     default_error_messages = {
         "invalid": f"Give IDV numbers from 1 to {N_IDV}, for example 4 or 1,6.",
         "twice": "Name each IDV once.",
@@ -133,9 +146,12 @@ class IdvListField(forms.Field):
 class SpeedForm(forms.Form):
     """A speed preset, or an interval in wall seconds per sample."""
 
-    preset = PresetField(SpeedPreset.objects.all())
+    one_of = ("preset", "interval_seconds")
+
+    preset = PresetField(SpeedPreset.objects.all(), help_text="The slug of a speed preset.")
     interval_seconds = NumberField(
         label="Interval (s)",
+        help_text="Wall seconds per sample.",
         required=False,
         validators=INTERVAL_VALIDATORS,
         error_messages={"invalid": "The interval must be a number of seconds."},
@@ -156,16 +172,22 @@ class SpeedForm(forms.Form):
 class InjectionForm(forms.Form):
     """One IDV, several, or a fault preset; the times of a preset may be given anew."""
 
-    preset = PresetField(FaultPreset.objects.all())
+    one_of = ("preset", "idv", "idvs")
+
+    preset = PresetField(FaultPreset.objects.all(), help_text="The slug of a fault preset.")
     idv = WholeNumberField(
         label="IDV",
+        help_text="One fault.",
         required=False,
         validators=[validate_idv],
         error_messages={"invalid": f"An IDV is a whole number from 1 to {N_IDV}."},
     )
-    idvs = IdvListField(label="IDVs", required=False)
+    idvs = IdvListField(
+        label="IDVs", required=False, help_text="Several faults; all are injected or none."
+    )
     start_after_hours = NumberField(
         label="Start after (process hours)",
+        help_text="Process hours from now; 0 if not given. Overrides a preset's.",
         required=False,
         min_value=0.0,
         max_value=MAX_DELAY_HOURS,
@@ -175,6 +197,7 @@ class InjectionForm(forms.Form):
     )
     end_after_hours = NumberField(
         label="End after (process hours)",
+        help_text="Process hours from now, later than the start; if not given the fault stays.",
         required=False,
         min_value=0.0,
         max_value=MAX_DELAY_HOURS,
@@ -222,6 +245,7 @@ class ResetForm(forms.Form):
 
     seed = WholeNumberField(
         required=False,
+        help_text="Repeats the run that had it; without it a fresh one is drawn.",
         min_value=1,
         max_value=SEED_LIMIT - 1,
         error_messages=in_words(f"A seed is a whole number from 1 to {SEED_LIMIT - 1}."),

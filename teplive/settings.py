@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from csp.constants import NONE, SELF
 
+from simulation import VERSION
 from teplive.environment import Environment
 
 # Database, sessions and secrets are for this user's eyes only, whatever creates their files.
@@ -38,6 +39,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "rest_framework",
+    "drf_spectacular",
     "teplive",
     "explainer",
     "monitoring",
@@ -229,7 +231,25 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.FormParser",
     ],
     "EXCEPTION_HANDLER": "accounts.errors.as_json",
+    "DEFAULT_SCHEMA_CLASS": "accounts.description.CallSchema",
+    "URL_FORMAT_OVERRIDE": None,  # ?format= means nothing: there is JSON only
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "TEP Live",
+    "DESCRIPTION": "The Tennessee Eastman Process, live: plants, readings, detection, alarms, "
+    "explanations, and the calls that operate a plant. Times are ISO 8601 in UTC, process times "
+    "are hours, intervals wall seconds; numbers come unrounded. An unknown key of a body is an "
+    "error; null and an empty text count as not given. A method that an address does not take is "
+    "answered with 405, and OPTIONS tells those that it takes.",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "SORT_OPERATIONS": False,
+    "SORT_OPERATION_PARAMETERS": False,
+    "POSTPROCESSING_HOOKS": ["accounts.description.add_components"],
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,  # a test holds the description against the calls
 }
 
 # Explanations: the key's presence enables the provider; nothing else reads it.

@@ -9,6 +9,7 @@ from django.urls import include, path
 
 from accounts.login import AdminLoginForm, LoginForm
 from teplive.metrics.view import MetricsView
+from teplive import api, api_page
 
 
 @login_not_required
@@ -25,11 +26,14 @@ urlpatterns = [
     path("accounts/login/", LoginView.as_view(authentication_form=LoginForm), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("metrics", MetricsView.as_view(), name="metrics"),
+    path("api/schema", api.schema, name="api-schema"),
+    path("api/docs", api_page.docs, name="api-docs"),
     path("", include("simulation.api_urls")),
     path("", include("monitoring.api_urls")),
     path("", include("explainer.urls")),
     path("", include("monitoring.urls")),
 ]
 
+handler400 = "accounts.errors.bad_request"
 handler404 = "accounts.errors.not_found"
 handler500 = "accounts.errors.server_error"

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from accounts.json_schema import within
 from monitoring.models.analysis_preset import AnalysisPreset, AnalysisRule
 from monitoring.models.detector_model import DetectorModel
 from monitoring.watched import variables_of
@@ -13,6 +14,7 @@ from simulation.models import Plant
 DEFAULT_ALPHA = 0.005
 
 
+@within(1e-6, 0.5)
 def validate_alpha(value: float) -> None:
     """Refuse an alpha that is no rate of false alarms."""
     if not 1e-6 <= value <= 0.5:

@@ -7,12 +7,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from accounts.models import ApiToken
+from tests.description import conforming
 
 JSON = "application/json"
 
 
 class Caller:
-    """A program with a user's token, or without one."""
+    """A program with a user's token, or without one; every answer must be as it is described."""
 
     def __init__(self, user: User | None = None, token: str = "") -> None:
         self.client = Client(enforce_csrf_checks=True)
@@ -21,15 +22,16 @@ class Caller:
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def get(self, path: str, **query: Any):
-        return self.client.get(path, query, headers=self.headers)
+        return conforming("GET", path, self.client.get(path, query, headers=self.headers))
 
     def post(self, path: str, body: Any = None, *, raw: bytes | None = None):
         if raw is None:
             raw = b"" if body is None else json.dumps(body).encode()
-        return self.client.post(path, raw, content_type=JSON, headers=self.headers)
+        answer = self.client.post(path, raw, content_type=JSON, headers=self.headers)
+        return conforming("POST", path, answer)
 
     def delete(self, path: str):
-        return self.client.delete(path, headers=self.headers)
+        return conforming("DELETE", path, self.client.delete(path, headers=self.headers))
 
     def call(self, method: str, path: str, body: Any = None):
         if method == "POST":

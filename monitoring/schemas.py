@@ -1,0 +1,242 @@
+"""The form of what the API tells of detection, alarms, status and health."""
+
+from accounts.description import component
+from accounts.json_schema import (
+    INTEGER,
+    MOMENT,
+    NUMBER,
+    STRING,
+    array,
+    nullable,
+    of_dataclass,
+    of_model,
+    record,
+    said,
+)
+from monitoring.models import Alarm, Analysis, DetectorSettings
+from monitoring.status import Stage
+from simulation.schemas import INJECTION, MORE, OF_PLANT, PLANT_PROPERTIES, SIM_TIME
+
+CONTRIBUTION = component(
+    "Contribution",
+    record(
+        "A variable's part in the statistic that exceeds its limit by more.",
+        {
+            "tag": said(STRING, "Label of the variable."),
+            "contribution": NUMBER,
+            "statistic": {"type": "string", "enum": ["T2", "SPE"]},
+        },
+    ),
+)
+ANALYSIS = component(
+    "Analysis",
+    record(
+        "One scored point.",
+        {
+            **of_model(Analysis, "step", "first_step"),
+            "sim_time_h": SIM_TIME,
+            "time": said(MOMENT, "When it was scored."),
+            **of_model(Analysis, "t2", "t2_limit", "spe", "spe_limit"),
+            **of_model(Analysis, "exceeds", "streak", "alarming"),
+            "top_contributions": array(CONTRIBUTION, "The six largest."),
+        },
+    ),
+)
+ANALYSES = component(
+    "Analyses",
+    record(
+        "Scored points of a run in order.",
+        {**OF_PLANT, "analyses": array(ANALYSIS), "more": MORE},
+    ),
+)
+ANALYSES_EXAMPLE = {
+    "plant": 1,
+    "run": 1,
+    "analyses": [
+        {
+            "step": 812,
+            "first_step": 812,
+            "sim_time_h": 40.6,
+            "time": "2026-01-05T08:00:11+00:00",
+            "t2": 25.1,
+            "t2_limit": 30.1,
+            "spe": 55.2,
+            "spe_limit": 42.0,
+            "exceeds": True,
+            "streak": 172,
+            "alarming": True,
+            "top_contributions": [{"tag": "XMV(10)", "contribution": 31.4, "statistic": "SPE"}],
+        }
+    ],
+    "more": False,
+}
+ALARM = component(
+    "Alarm",
+    record(
+        "What the detector claims.",
+        {
+            "id": INTEGER,
+            "run": said(INTEGER, "The run's number."),
+            "state": {"type": "string", "enum": ["standing", "cleared", "run ended"]},
+            **of_model(Alarm, "onset_step", "raised_step", "cleared_step"),
+            **of_model(Alarm, "raised_at", "cleared_at", "peak_ratio", "consecutive"),
+        },
+    ),
+)
+ALARMS = component(
+    "Alarms", record("Alarms of a run, newest first.", {**OF_PLANT, "alarms": array(ALARM)})
+)
+ALARMS_EXAMPLE = {
+    "plant": 1,
+    "run": 1,
+    "alarms": [
+        {
+            "id": 7,
+            "run": 1,
+            "state": "standing",
+            "onset_step": 638,
+            "raised_step": 640,
+            "cleared_step": None,
+            "raised_at": "2026-01-05T08:00:00+00:00",
+            "cleared_at": None,
+            "peak_ratio": 1.9,
+            "consecutive": 3,
+        }
+    ],
+}
+INJECTIONS = component(
+    "Injections",
+    record("Injections of a run by time.", {**OF_PLANT, "injections": array(INJECTION)}),
+)
+INJECTIONS_EXAMPLE = {
+    "plant": 1,
+    "run": 1,
+    "injections": [
+        {
+            "id": 3,
+            "idv": 4,
+            "start_step": 636,
+            "end_step": None,
+            "preset": "idv-4",
+            "injected_by": "operator",
+            "injected_at": "2026-01-05T07:59:50+00:00",
+        }
+    ],
+}
+
+STAGE = component("Stage", of_dataclass(Stage, "One stage of a plant's stream."))
+STATUS = component(
+    "PlantStatus",
+    record(
+        "A plant's stream at one moment.",
+        {
+            **PLANT_PROPERTIES,
+            "readings": said(INTEGER, "Readings of the run."),
+            "analyses": said(INTEGER, "Scored points of the run."),
+            "explanations": said(INTEGER, "Finished explanations of the run."),
+            "aggregated_count": said(INTEGER, "Readings that wait in an incomplete block."),
+            "analysed_step": said(INTEGER, "Last reading that the detector has consumed."),
+            "t2_threshold": said(nullable(NUMBER), "Limit of T²; null without a detector."),
+            "spe_threshold": said(nullable(NUMBER), "Limit of SPE; null without a detector."),
+            "detector": said(nullable(STRING), "The detector in use."),
+            "analysis_preset": said(nullable(STRING), "Its slug; null if values were set by hand."),
+            **of_model(DetectorSettings, *DetectorSettings.RULE_FIELDS, "alpha"),
+            "alarm": {
+                "anyOf": [ALARM, {"type": "null"}],
+                "description": "The alarm that stands, if one does.",
+            },
+            "explanations_waiting": said(INTEGER, "Explanations under way or waiting."),
+            "last_explanation_at": said(nullable(MOMENT), "When the newest was finished."),
+            "explanation_error": said(nullable(STRING), "Why the newest failed."),
+            "explanation_reason": said(STRING, "What the next explanation waits for."),
+            "stall": said(nullable(STRING), "Where the stream stands, why, the remedy."),
+            "stages": {
+                "type": "object",
+                "additionalProperties": STAGE,
+                "description": "The stages by name.",
+            },
+        },
+        optional=[
+            "explanations_waiting",
+            "last_explanation_at",
+            "explanation_error",
+            "explanation_reason",
+        ],
+    ),
+)
+STATUSES = component(
+    "Statuses", record("All plants.", {"plants": array(STATUS), "time": said(MOMENT, "Now.")})
+)
+STATUS_EXAMPLE = {
+    "id": 1,
+    "name": "TEP 1",
+    "source": "simulator",
+    "state": "running",
+    "state_reason": "",
+    "run": 1,
+    "seed": 4651207995,
+    "step": 812,
+    "sim_time_h": 40.6,
+    "interval_seconds": 1.0,
+    "sample_seconds": 180,
+    "speed_preset": "demo",
+    "active_idvs": [4],
+    "readings": 812,
+    "analyses": 812,
+    "explanations": 2,
+    "explanations_waiting": 0,
+    "last_explanation_at": "2026-01-05T07:58:01+00:00",
+    "explanation_error": None,
+    "aggregated_count": 0,
+    "analysed_step": 812,
+    "t2_threshold": 30.1,
+    "spe_threshold": 42.0,
+    "detector": "PCA v1",
+    "analysis_preset": "demo",
+    "window": 8,
+    "consecutive": 3,
+    "decimation": 1,
+    "min_explanation_seconds": 0.0,
+    "alpha": 0.005,
+    "alarm": ALARMS_EXAMPLE["alarms"][0],  # type: ignore[index]
+    "stall": None,
+    "stages": {
+        "simulate": {
+            "name": "simulate",
+            "title": "Simulate",
+            "state": "ok",
+            "reason": "at 40.60 h of process time",
+            "count": 812,
+            "unit": "readings",
+            "last_at": "2026-01-05T08:00:11+00:00",
+            "age_seconds": 0.4,
+            "remedy": "",
+            "error": "",
+        }
+    },
+}
+STATUSES_EXAMPLE = {"plants": [STATUS_EXAMPLE], "time": "2026-01-05T08:00:11+00:00"}
+
+HEALTHY = component(
+    "Healthy",
+    record(
+        "Everything that should move moves.",
+        {"status": {"type": "string", "enum": ["ok"]}, "plants": said(INTEGER, "How many.")},
+    ),
+)
+UNHEALTHY = component(
+    "Unhealthy",
+    record(
+        "Something stands still.",
+        {
+            "status": {"type": "string", "enum": ["stalled", "down"]},
+            "culprit": said(STRING, "What stands still, or is out of reach."),
+            "error": said(STRING, "What is wrong with it."),
+            "hint": said(STRING, "What to do about it."),
+            "plants": array(
+                record("A plant that stalls.", {"plant": INTEGER, "name": STRING, "stall": STRING})
+            ),
+        },
+        optional=["error", "hint", "plants"],
+    ),
+)

@@ -28,6 +28,7 @@ def _changing(app_label: str, *models: str) -> list[str]:
 _OPERATOR = (
     "simulation.operate_plant",
     "simulation.inject_fault",
+    "simulation.feed_plant",
     "explainer.request_explanation",
 )
 _ENGINEER = (

@@ -137,6 +137,7 @@ class Plant(models.Model):
         permissions = [
             ("operate_plant", "Can start, pause, reset a plant and change its speed"),
             ("inject_fault", "Can inject and clear faults"),
+            ("feed_plant", "Can send rows to a plant that is fed from outside"),
         ]
 
     def __str__(self) -> str:

@@ -21,6 +21,9 @@ class Reading(models.Model):
     step = models.PositiveIntegerField(help_text="1 for the first sample of the run.")
     sim_hours = models.FloatField("process time (h)")
     sampled_at = models.DateTimeField("wall time")
+    source_time = models.DateTimeField(
+        null=True, blank=True, help_text="When a sender outside says it took the sample."
+    )
     values = PackedArrayField(size=len(LABELS))
     quality = models.CharField(max_length=200, blank=True, help_text="Empty: good.")
     ingest_key = models.CharField(
@@ -59,14 +62,20 @@ class Reading(models.Model):
         return not self.quality
 
     def as_json(self) -> dict[str, Any]:
-        """Return the reading as the API and the push give it; a missing value is null."""
-        return {
+        """Return the reading as the API and the push give it; a missing value is null.
+
+        `source_time` is there where a sender outside gave one.
+        """
+        told = {
             "step": self.step,
             "sim_time_h": self.sim_hours,
             "time": self.sampled_at.isoformat(),
             "values": [v if math.isfinite(v) else None for v in self.values.tolist()],
             "quality": self.quality or "good",
         }
+        if self.source_time is not None:
+            told["source_time"] = self.source_time.isoformat()
+        return told
 
 
 def hours_at(step: int) -> float:

@@ -22,7 +22,7 @@ class LoopbackClient(AnonymousUser):
     It is no account: it has no session, and neither pages nor admin know it.
     """
 
-    username = "a program of this machine"
+    username = "a program of this machine"  # type: ignore[assignment]
 
     @property
     def is_authenticated(self) -> bool:  # type: ignore[override]
@@ -52,7 +52,7 @@ class LoopbackAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[LoopbackClient, None] | None:
-        """Return the client; None if it is not of this machine. Raises MayNot for a foreign page."""
+        """Return the client, None if it is not of this machine. Raises MayNot for a page."""
         if settings.HTTPS or not is_of_this_machine(request._request):
             return None
         refuse_foreign_page(request._request)

@@ -60,7 +60,7 @@ def newest_place(plant_id: int) -> Place:
 
 
 def place_to_resume(plant_id: int, wanted: Place) -> Place:
-    """Return the place to go on from; one that never was, as after a restored backup, is clamped."""
+    """Return the place to go on from; one that is not yet, as after a restore, is clamped."""
     newest = newest_place(plant_id)
     if (wanted.run, wanted.step) > (newest.run, newest.step + 1):
         return newest

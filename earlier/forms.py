@@ -79,7 +79,9 @@ class XmvForm(forms.Form):
         error_messages=in_words(f"xmv_num is a whole number from 1 to {N_XMV}."),
     )
     value = NumberField(
-        min_value=0, max_value=100, error_messages=in_words("value is a number from 0 to 100 (%).")
+        min_value=0,
+        max_value=100,
+        error_messages=in_words("value is a number of percent, 0 to 100."),
     )
 
 

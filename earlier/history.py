@@ -146,5 +146,3 @@ def _as_markdown(found: dict[str, Any]) -> str:
     for model, said in found["llm_analyses"].items():
         parts += [f"## {model} ({said['status']})", said["analysis"]]
     return "\n\n".join(parts)
-
-

@@ -58,18 +58,17 @@ def ingest(request: Request, plant: Plant) -> Response:
     except ValueError as error:
         IngestCount.add(plant.pk, Outcome.MALFORMED, 1, str(error))
         return _ignored("wrong_shape", f"{error}.", RIGHT_SHAPE)
-    step, is_new = _store(plant, row)
-    plant.refresh_from_db()
-    reading = Reading.objects.get(run=plant.current_run, step=step)
-    told: dict[str, Any] = {"run": plant.run.number, "step": step, "stored": True}
+    run_id, step, is_new = _store(plant, row)
+    reading = Reading.objects.select_related("run").get(run=run_id, step=step)
+    told: dict[str, Any] = {"run": reading.run.number, "step": step, "stored": True}
     if not is_new:
         again = {"status": "duplicate", "message": f"The row is stored already, as step {step}."}
         return Response({**told, **again, **(_score(plant, reading) or {})})
     return Response({"status": "ok", **told, **_outcome(plant, reading)})
 
 
-def _store(plant: Plant, row: IngestRow) -> tuple[int, bool]:
-    """Store a row. Returns its step, and whether it is new. Raises PlantError.
+def _store(plant: Plant, row: IngestRow) -> tuple[int | None, int, bool]:
+    """Store a row. Returns its run and step, and whether it is new. Raises PlantError.
 
     A row without step or id that equals the last one, which was stored just now, is that one sent
     again: measurements have noise, so two samples are never equal in all 22 values.
@@ -80,14 +79,14 @@ def _store(plant: Plant, row: IngestRow) -> tuple[int, bool]:
         last = Reading.objects.filter(run=locked.current_run_id, step=locked.step).first()
         if last is not None and row.step is None and not row.key and _repeats(last, row.values):
             IngestCount.add(plant.pk, Outcome.DUPLICATE)
-            return last.step, False
+            return last.run_id, last.step, False
         try:
             receipt = store_rows(plant, [row])
         except PlantError as error:
             refused = error  # raised outside, so that its count is kept
     if refused is not None:
         raise refused
-    return receipt.steps[0], bool(receipt.accepted)
+    return locked.current_run_id, receipt.steps[0], bool(receipt.accepted)
 
 
 def _repeats(last: Reading, values: Vector) -> bool:
@@ -105,14 +104,14 @@ def _outcome(plant: Plant, reading: Reading) -> dict[str, Any]:
     settings = DetectorSettings.of(plant)
     if settings.detector_in_use() is None:
         return _unscored("no detector has been fitted: manage.py fitdetector, or POST /retrain")
-    if _waiting(plant) > max(MOST_BEFORE, settings.decimation):
+    if _waiting(plant, reading) > max(MOST_BEFORE, settings.decimation):
         return _unscored("the detector is behind; the row will be scored in its turn")
     ends_at = time.monotonic() + SCORING_SECONDS
     while True:
         analyse_plant(plant.pk)
         if score := _score(plant, reading):
             return score
-        have, need = _waiting(plant), settings.decimation
+        have, need = _waiting(plant, reading), settings.decimation
         if 0 < have < need:
             return {"aggregating": True, "have": have, "need": need}
         if time.monotonic() >= ends_at:
@@ -124,11 +123,11 @@ def _unscored(reason: str, **more: str) -> dict[str, Any]:
     return {"scored": False, "reason": reason, **more}
 
 
-def _waiting(plant: Plant) -> int:
-    """Return the good readings of the run that no block has consumed."""
+def _waiting(plant: Plant, reading: Reading) -> int:
+    """Return the good readings of the row's run that no block has consumed."""
     cursor = AnalysisCursor.objects.filter(plant=plant).first()
-    read = cursor.step if cursor and cursor.run_id == plant.current_run_id else 0
-    return Reading.objects.filter(run=plant.current_run, step__gt=read, quality="").count()
+    read = cursor.step if cursor and cursor.run_id == reading.run_id else 0
+    return Reading.objects.filter(run=reading.run_id, step__gt=read, quality="").count()
 
 
 def _score(plant: Plant, reading: Reading) -> dict[str, Any] | None:
@@ -164,7 +163,9 @@ def _refused(sent: Mapping[str, Any], refusal: RowRefused) -> Response:
         earlier_name(problem.field) for problem in refusal.problems if problem.kind == "missing"
     ]
     columns = {column_named(name) for name in sent}
-    present = [earlier_name(LABELS[column]) for column in sorted(c for c in columns if c is not None)]
+    present = [
+        earlier_name(LABELS[column]) for column in sorted(c for c in columns if c is not None)
+    ]
     reason = "missing_features" if missing else refusal.kind.replace(" ", "_")
     return _ignored(
         reason,

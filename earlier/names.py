@@ -2,7 +2,8 @@
 
 from simulation.tep.variables import LABELS, XMEAS, XMV
 
-_NAMES = dict(zip(LABELS, [v.legacy_name for v in (*XMEAS, *XMV)], strict=True))
+_IN_ORDER = [*(x.legacy_name for x in XMEAS), *(v.legacy_name for v in XMV)]
+_NAMES = dict(zip(LABELS, _IN_ORDER, strict=True))
 
 
 def earlier_name(label: str) -> str:

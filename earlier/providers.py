@@ -102,4 +102,7 @@ def _usage(plant: Plant) -> dict[str, dict[str, Any]]:
         )
         .order_by("provider")
     )
-    return {row.pop("provider"): dict(row) for row in counted}
+    return {
+        row["provider"]: {name: value for name, value in row.items() if name != "provider"}
+        for row in counted
+    }

@@ -1,6 +1,7 @@
 """Celery's door to the earlier interface."""
 
 import logging
+from typing import Any
 
 from celery import shared_task
 from kombu.exceptions import OperationalError as BrokerError
@@ -34,7 +35,10 @@ def retrain(pk: int) -> None:
     try:
         model = fit_detector(asked.plan, lambda what, done, of: asked.note_progress(done))
     except ValueError as error:
-        end = {"status": Retraining.Status.FAILED, "error": f"{error} Ask for more runs or hours."}
+        end: dict[str, Any] = {
+            "status": Retraining.Status.FAILED,
+            "error": f"{error} Ask for more runs or hours.",
+        }
     except Exception as error:
         logger.exception("the fit failed")
         end = {

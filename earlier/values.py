@@ -23,7 +23,7 @@ def cleaned(form: forms.BaseForm) -> Any:
     """Return the form's values. Raises ValidationError."""
     if not form.is_valid():
         raise ValidationError(form.errors.as_data())
-    return form.cleaned_data  # type: ignore[attr-defined]
+    return form.cleaned_data
 
 
 def renamed(error: ValidationError, names: Mapping[str, str]) -> ValidationError:

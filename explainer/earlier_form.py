@@ -14,7 +14,7 @@ def epoch_ms(moment: datetime) -> int:
 
 
 def moment_of(milliseconds: int) -> datetime:
-    """Return the first moment of a millisecond. Raises OverflowError for one beyond the calendar."""
+    """Return the first moment of a millisecond. Raises OverflowError beyond the calendar."""
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 

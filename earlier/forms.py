@@ -81,7 +81,7 @@ class XmvForm(forms.Form):
     value = NumberField(
         min_value=0,
         max_value=100,
-        error_messages=in_words("value is a number of percent, 0 to 100."),
+        error_messages=in_words("value is a number from 0 to 100."),
     )
 
 

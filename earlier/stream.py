@@ -99,7 +99,12 @@ async def points(plant_id: int, place: Place) -> AsyncIterator[str]:
         yield ": an hour is over; go on from the last id\n\n"
     finally:
         _open -= 1
-        await sync_to_async(connection.close)()
+        await sync_to_async(_leave_database)()
+
+
+def _leave_database() -> None:
+    """Close the connection of the thread that this stream has read in."""
+    connection.close()
 
 
 def _next(plant_id: int, place: Place) -> tuple[list[Event], Place]:

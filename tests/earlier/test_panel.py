@@ -183,9 +183,9 @@ PANEL_FIELDS = {
 
 
 def test_the_panels_status_has_all_earlier_fields_beside_ours(program, running, detector):
-    program.post("/api/speed", {"mode": "demo"})
     program.post("/api/idv/set", {"idv_num": 6, "value": 1})
     step_plants(due_ticks())
+    program.post("/api/speed", {"mode": "demo"})
     told = program.get("/api/status").json()
     assert set(told) >= PANEL_FIELDS
     assert {"plants", "time"} <= set(told)

@@ -29,11 +29,17 @@ def body_of(request: Request, allowed: Iterable[str]) -> Any:
         raise ParseError("The JSON of the body is nested too deeply.") from error
     if not isinstance(data, Mapping | QueryDict):
         raise ParseError("The body must be a JSON object, not a list or a single value.")
+    refuse_unknown(data, allowed)
+    return data
+
+
+def refuse_unknown(names: Iterable[str], allowed: Iterable[str]) -> None:
+    """Raise ValidationError if a name is not among the allowed ones."""
     allowed = list(allowed)
-    unknown = [key for key in data if key not in allowed and key != CSRF_FIELD]
+    unknown = [key for key in names if key not in allowed and key != CSRF_FIELD]
     if unknown:
-        names = ", ".join(allowed)
-        hint = f"Allowed here: {names}." if names else "This call takes no values."
+        listed = ", ".join(allowed)
+        hint = f"Allowed here: {listed}." if listed else "This call takes no values."
         raise ValidationError(
             {
                 printable(key): ValidationError(
@@ -44,7 +50,6 @@ def body_of(request: Request, allowed: Iterable[str]) -> Any:
                 for key in unknown
             }
         )
-    return data
 
 
 def printable(key: str) -> str:

@@ -12,6 +12,9 @@ logger = logging.getLogger(__name__)
 
 OUTAGES = (OperationalError, InterfaceError)
 RETRY_AFTER_SECONDS = 5
+#: Where programs ask; every other address is a page.
+JSON_PREFIXES = ["/api/", "/healthz"]
+JSON_ADDRESSES = ["/last_analysis"]
 
 
 def words_for(outage: BaseException) -> tuple[str, str]:
@@ -59,8 +62,8 @@ def notice(sender: Any, request: HttpRequest | None = None, **kwargs: Any) -> No
 def wants_json(request: HttpRequest) -> bool:
     """Whether a program asks, not a browser."""
     return (
-        request.path.startswith(("/api/", "/healthz"))
-        or request.path == "/last_analysis"
+        request.path.startswith(tuple(JSON_PREFIXES))
+        or request.path in JSON_ADDRESSES
         or "application/json" in request.headers.get("Accept", "")
     )
 

@@ -44,6 +44,7 @@ _ENGINEER = (
     "monitoring.view_analysis",
     "monitoring.view_alarm",
     "explainer.view_explanation",
+    *_changing("explainer", "providerswitch"),
 )
 
 #: Permissions of each role; the admin role has every permission there is.

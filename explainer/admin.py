@@ -1,9 +1,14 @@
 """Explanations for the administrator: to look at, not to change."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.db.models import Field
 from django.http import HttpRequest
 
-from explainer.models import Explanation
+from explainer.models import Explanation, ProviderSwitch
+from explainer.providers import PROVIDERS, REMOTE
 
 
 @admin.register(Explanation)
@@ -31,3 +36,26 @@ class ExplanationAdmin(admin.ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Explanation | None = None) -> bool:
         """What a model said stays as it was said."""
         return False
+
+
+@admin.register(ProviderSwitch)
+class ProviderSwitchAdmin(admin.ModelAdmin):
+    """Which language models are asked; a change counts from the next explanation on."""
+
+    list_display = ("provider", "enabled", "changed_at", "changed_by")
+    fields = ("provider", "enabled")
+
+    def formfield_for_dbfield(
+        self, db_field: Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """Offer the providers that can be switched."""
+        if db_field.name == "provider":
+            return forms.ChoiceField(choices=[(name, PROVIDERS[name].title) for name in REMOTE])
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(
+        self, request: HttpRequest, obj: ProviderSwitch, form: forms.ModelForm, change: bool
+    ) -> None:
+        """Note who changed it."""
+        obj.changed_by = request.user.get_username()
+        super().save_model(request, obj, form, change)

@@ -12,8 +12,8 @@ from django.db.models import Max
 from django.utils import timezone
 
 from explainer import display
-from explainer.models import Explanation
-from explainer.providers import REMOTE, configured_providers
+from explainer.models import Explanation, ProviderSwitch
+from explainer.providers import REMOTE, Provider, configured_providers
 from monitoring.models import Alarm, Analysis, DetectorSettings
 from simulation.models import Plant
 from simulation.models.plant import User
@@ -34,6 +34,12 @@ class _Subject:
     run_id: int
     step: int
     alarm: Alarm | None
+
+
+def providers_in_use() -> list[Provider]:
+    """Return those that are asked: configured, and not switched off."""
+    off = ProviderSwitch.switched_off()
+    return [provider for provider in configured_providers() if provider.name not in off]
 
 
 def explain_alarm(alarm_id: int) -> list[Explanation]:
@@ -125,7 +131,7 @@ def _enter(
                 "not_before": not_before,
             },
         )[0]
-        for provider in configured_providers()
+        for provider in providers_in_use()
     ]
 
 

@@ -14,7 +14,7 @@ from explainer import display
 from explainer.asking import explain_alarm
 from explainer.evidence import NoEvidence, build_evidence
 from explainer.matching import match_signatures
-from explainer.models import Explanation
+from explainer.models import Explanation, ProviderSwitch
 from explainer.prompts import build_prompt
 from explainer.providers import REMOTE, Provider, ProviderError, get_provider
 from monitoring.models import Alarm, Analysis
@@ -107,6 +107,10 @@ def _claim(found: Explanation) -> bool:
 
 
 def _write(found: Explanation, provider: Provider) -> None:
+    if provider.name in ProviderSwitch.switched_off():
+        raise ProviderError(
+            f"{provider.title} is switched off. An engineer can switch it on in the admin."
+        )
     points = Analysis.objects.select_related("run__plant", "detector_model")
     analysis = points.filter(run_id=found.run_id, step=found.step).first()
     if analysis is None:

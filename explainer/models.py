@@ -194,3 +194,23 @@ class Explanation(models.Model):
         settled = bool(mine.update(status=status, **values))
         self.refresh_from_db()
         return settled
+
+
+class ProviderSwitch(models.Model):
+    """Whether a provider that calls another machine is asked at all; without a row it is.
+
+    The embedded diagnosis has no switch: an alarm is always explained.
+    """
+
+    provider = models.CharField(max_length=20, primary_key=True)
+    enabled = models.BooleanField(default=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    changed_by = models.CharField(max_length=150, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.provider} {'on' if self.enabled else 'off'}"
+
+    @classmethod
+    def switched_off(cls) -> set[str]:
+        """Return the names of the providers that are not to be asked."""
+        return set(cls.objects.filter(enabled=False).values_list("provider", flat=True))

@@ -28,6 +28,10 @@ ALLOWED_HOSTS = ENVIRONMENT.names("TEPLIVE_ALLOWED_HOSTS", ["localhost", "127.0.
 CSRF_TRUSTED_ORIGINS = ENVIRONMENT.names("TEPLIVE_TRUSTED_ORIGINS", [])
 SERVES_LOOPBACK_ONLY = HOST in {"127.0.0.1", "localhost", "::1"}
 
+# The earlier system's interface, for its bridge and scripts; it serves one plant, by its name.
+LEGACY_API = ENVIRONMENT.flag("TEPLIVE_LEGACY_API")
+LEGACY_PLANT = ENVIRONMENT.text("TEPLIVE_LEGACY_PLANT")
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -41,6 +45,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "teplive",
+    "earlier",
     "explainer",
     "monitoring",
     "simulation",
@@ -163,6 +168,7 @@ CELERY_TASK_ROUTES = {
     "simulation.tasks.*": {"queue": "simulate"},
     "monitoring.tasks.*": {"queue": "analyse"},
     "explainer.tasks.*": {"queue": "explain"},
+    "earlier.tasks.*": {"queue": "explain"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SEND_TASK_EVENTS = False

@@ -1,5 +1,6 @@
 """Where everything is."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
@@ -33,6 +34,10 @@ urlpatterns = [
     path("", include("explainer.urls")),
     path("", include("monitoring.urls")),
 ]
+
+if settings.LEGACY_API:
+    # Before the others: it extends /api/status and /last_analysis.
+    urlpatterns.insert(0, path("", include("earlier.urls")))
 
 handler400 = "accounts.errors.bad_request"
 handler404 = "accounts.errors.not_found"

@@ -59,8 +59,8 @@ def metrics(request: Request, plant: Plant) -> Response:
     model = settings.detector_in_use()
     now = status_of(plant)
     values: dict[str, Any] = {
-        "aggregated_count": now.analyses,
-        "live_buffer": now.analyses,
+        "aggregated_count": now.facts.analyses,
+        "live_buffer": now.facts.analyses,
         "decimation_N": settings.decimation,
         "pca_window": settings.window,
         "consecutive_anomalies_required": settings.consecutive,

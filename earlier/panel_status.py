@@ -12,7 +12,8 @@ from earlier.access import LoopbackClient
 from earlier.calls import EarlierCall
 from earlier.figures import speed_factor
 from earlier.plant import NoPlant, legacy_plant
-from monitoring.status import CLOCK_SILENCE_SECONDS, WORKER_SILENCE_SECONDS, plant_statuses
+from monitoring.status import plant_statuses
+from monitoring.status.judging import CLOCK_SILENCE_SECONDS, WORKER_SILENCE_SECONDS
 from simulation.models import IngestCount, Plant, Pulse
 from simulation.tep import SAMPLE_SECONDS
 from simulation.tep.variables import N_IDV

@@ -9,8 +9,8 @@ from django.templatetags.static import static
 from django.urls import include, path
 
 from accounts.login import AdminLoginForm, LoginForm
-from teplive.metrics.view import MetricsView
 from teplive import api, api_page
+from teplive.metrics.view import MetricsView
 
 
 @login_not_required

@@ -69,9 +69,7 @@ def test_points_are_drawn_as_they_come_and_a_fault_becomes_an_alarm_and_an_expla
         expect(page.get_by_role("main")).to_contain_text("XMEAS(1)")
 
 
-def test_a_page_says_so_when_the_worker_stops_and_fills_the_hole(
-    browser, stack
-):
+def test_a_page_says_so_when_the_worker_stops_and_fills_the_hole(browser, stack):
     with logged_in(browser, stack) as page:
         wait_for_points(page, 4)
         (worker,) = stack.children("plant@")

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('simulation', '0003_stream'),
+        ('simulation', '0004_ingest'),
     ]
 
     operations = [

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 import pytest
 
 from tests.stack import ON_SERVICES, Stack, manage
-from tests.teplive.test_stack import log_in
 
 pytestmark = [pytest.mark.stack, pytest.mark.datapath]
 
@@ -37,7 +36,7 @@ def product(running_product):
     running_product.request("/api/plants/1/speed", {"preset": "demo"})
     running_product.request("/api/plants/1/reset", {})
     wait_until_green(running_product)
-    running_product.cookie = log_in(running_product)
+    running_product.cookie = running_product.log_in()
     return running_product
 
 

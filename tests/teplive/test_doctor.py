@@ -1,6 +1,7 @@
 """manage.py doctor: each check sees what is wrong, nothing makes it hang, culprits come first."""
 
 import json
+import socket
 import sqlite3
 import threading
 import time
@@ -134,8 +135,6 @@ class TestWeb:
 
     def test_a_server_that_takes_connections_and_answers_none_hangs(self, monkeypatch):
         monkeypatch.setattr(web, "PATIENCE_SECONDS", 0.3)
-        import socket
-
         with socket.create_server(("127.0.0.1", 0)) as silent:
             [found] = web.look(f"http://127.0.0.1:{silent.getsockname()[1]}")
         assert (found.level, "it hangs" in found.said) == ("fail", True)
@@ -146,6 +145,28 @@ class TestWeb:
         [found] = web.look(url)
         assert found.level == "fail"
         assert url in found.said
+
+
+class TestWebWatch:
+    """The runner notices a web server that lives and does not answer."""
+
+    def test_its_silence_grows_while_the_server_hangs_and_ends_with_its_answer(
+        self, server, monkeypatch
+    ):
+        monkeypatch.setattr(web, "PATIENCE_SECONDS", 0.1)
+        monkeypatch.setattr(web_watch, "ASK_EVERY_SECONDS", 0.02)
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            watch = web_watch.WebWatch(silent.getsockname()[1])
+            watch.start()
+            deadline = time.monotonic() + 10
+            while watch.silence < 0.5:
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            watch.url = server(503)
+            while watch.silence > 0.4:
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+        watch.stop()
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from monitoring.models import DetectorModel
 from simulation.models import Plant, Pulse
+from teplive import web_watch
 from teplive.doctor import (
     Check,
     Finding,

@@ -34,6 +34,8 @@ NOTE_SECONDS = 0.5
 #: Frames a client may leave unacknowledged before the server withholds the next ones.
 MAX_UNACKNOWLEDGED = 4
 READINGS_PER_FRAME = 300
+#: What a page asks for itself when it is told so (static/js/live.js).
+CHANGED = ("controls_changed", "lists_changed")
 #: A client that lacks more readings than the charts hold gets the newest so many, from a snapshot.
 LONGEST_BACKLOG = 4000
 #: A client that owes an acknowledgement for so long does not read any more: it may come again.
@@ -70,7 +72,6 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
         self.unacknowledged = 0
         self.is_behind = False
         self.acknowledged_at = time.monotonic()
-        self.withheld: dict[str, str] = {}
         self.noted_at: dict[str, float] = {}
         self.heart: asyncio.Task[None] | None = None
         user = self.scope.get("user")
@@ -106,9 +107,8 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
         if was_withheld:
             with contextlib.suppress(RedisError):  # the next beat tries again
                 await self._note_viewer()
-        if self.withheld:
-            partials, self.withheld = self.withheld, {}
-            await self.send_json({"type": "partials", "partials": partials})
+            # What was rendered meanwhile was rendered for nobody: the page asks for it itself.
+            await self.send_json({"type": "partials", "partials": dict.fromkeys(CHANGED, "")})
         if self.is_behind:
             await self._catch_up()
         if not self.unacknowledged:
@@ -118,10 +118,7 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
         """Relay a push, or read the hole before it."""
         message = event["message"]
         if self._is_withheld:
-            if message["type"] == "frame":
-                self.is_behind = True
-            else:  # the newest of each, and no more
-                self.withheld |= message["partials"]
+            self.is_behind = True
         elif message["type"] != "frame":
             await self.send_json(message)
         elif (

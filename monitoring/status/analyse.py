@@ -23,7 +23,7 @@ def analyse(facts: PlantFacts) -> Stage:
         "ok",
         "no alarm",
         count=facts.analyses,
-        unit="scored points",
+        unit="scored",
         step=facts.analysed_step,
         last_at=last_at,
         age_seconds=around.seconds_since(last_at),

@@ -6,6 +6,8 @@ from monitoring.status.stage import Stage, State
 
 #: A step is due and no tick waits: then a shorter silence of beat is enough to name it.
 SILENCE_WHEN_DUE_SECONDS = 2.0
+#: Beat shows its pulse so often.
+PULSE_SECONDS = 1.0
 
 
 def clock(facts: PlantFacts) -> Stage:
@@ -32,7 +34,7 @@ def clock(facts: PlantFacts) -> Stage:
         step=plant.step + 1 if facts.is_live else None,
         last_at=around.beaten_at("clock"),
         age_seconds=silence,
-        lag_seconds=max(0.0, overdue) if facts.is_live else None,
+        lag_seconds=max(0.0, (silence or 0.0) - PULSE_SECONDS) if facts.is_live else None,
         rate=1 / plant.interval_seconds if facts.is_live and state == "ok" else None,
         error=error,
         error_at=error_at,

@@ -53,9 +53,11 @@ class PlantStatus:
 
     @property
     def stalled_stage(self) -> str | None:
-        """The name of the first stage that stalls; `broker` where that is the cause."""
+        """The first stage that stalls; `broker` or `database` where that is the cause."""
         if self.facts.around.broker_error and self.facts.is_live:
             return "broker"
+        if self.facts.is_live and self.facts.around.database_error:
+            return "database"
         return next((stage.name for stage in self.stages if stage.state == "stalled"), None)
 
     @property
@@ -66,6 +68,8 @@ class PlantStatus:
             return None
         if name == "broker":
             return f"Stalled at the broker, which carries all ticks: {around.broker_error}"
+        if name == "database":
+            return f"Stalled at the database: {around.database_error}"
         stage = next(stage for stage in self.stages if stage.name == name)
         since = "" if stage.age_seconds is None else f" for {stage.age_seconds:.0f} s"
         return f"Stalled{since} at {stage.name}: {stage.reason} {stage.remedy}".strip()

@@ -47,15 +47,12 @@ def push(facts: PlantFacts, analyse: Stage) -> Stage:
         return replace(stage, state="idle", reason="no page is open", step=None)
     if not facts.is_live:
         return replace(stage, state="idle", reason=facts.at_rest or "driven in the foreground")
-    stage = replace(
-        stage,
-        lag_steps=behind,
-        lag_seconds=overdue,
-        rate=rate_of(found.push_times, around.now, plant.interval_seconds),
-    )
+    rate = rate_of(found.push_times, around.now, plant.interval_seconds)
     state = judge(overdue, plant.interval_seconds, NOTED)
     if state == "ok":
-        return stage
+        # The newest step may be on its way, as it is in the very frame that shows this.
+        return replace(stage, lag_steps=0, lag_seconds=0.0, rate=rate)
+    stage = replace(stage, lag_steps=behind, lag_seconds=overdue, rate=rate)
     if analyse.state in {"stalled", "late"}:
         return replace(stage, state="waiting", reason="for analyse, after which it pushes")
     pushed = _step_of(facts, found.pushed)

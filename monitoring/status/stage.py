@@ -60,13 +60,14 @@ class Stage:
             return ""
         for seconds, unit in ((1, "s"), (60, "min"), (3600, "h")):
             if self.rate * seconds >= 0.95 or unit == "h":
-                return f"{self.rate * seconds:.3g} per {unit}"
+                return f"{self.rate * seconds:.2g} per {unit}"
         return ""
 
     @property
     def lag_words(self) -> str:
         """How far the stage is behind; empty where that means nothing."""
-        if self.lag_steps is None and self.lag_seconds is None:
+        nothing_known = self.lag_steps is None and self.lag_seconds is None
+        if nothing_known or (self.state == "idle" and not self.lag_steps):
             return ""
         seconds = self.lag_seconds or 0.0
         if not self.lag_steps:

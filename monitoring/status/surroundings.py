@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.conf import settings
 
 from monitoring.delivery import BrokerSurvey
 from monitoring.status.judging import CLOCK_SILENCE_SECONDS, WORKER_SILENCE_SECONDS
+from monitoring.status.lock import find_lock_error
 from simulation.models import Pulse
 
 
@@ -30,6 +32,11 @@ class Surroundings:
             else "See the setting REDIS_URL."
         )
         return f"it does not answer ({self.survey.error}). {hint}"
+
+    @cached_property
+    def database_error(self) -> str:
+        """What keeps everybody from writing, empty if nothing does; asked while beat is silent."""
+        return find_lock_error() if self.clock_is_silent else ""
 
     def seconds_since(self, moment: datetime | None) -> float | None:
         """Return the age of a moment in seconds."""

@@ -145,6 +145,7 @@
 
   function showPartial(id, html) {
     if (id === "controls_changed") return refreshControls();
+    if (id === "lists_changed") return ["alarms", "explanations"].forEach(refreshList);
     const element = document.getElementById(id);
     if (element && html) patchHtml(element, html);
     if (id === "stages") followCount();

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 Level = Literal["ok", "warn", "fail"]
 
 #: What a check may take before it counts as hanging; there are two rounds of them.
-PATIENCE_SECONDS = 4.5
+PATIENCE_SECONDS = 4.0
 
 
 @dataclass(frozen=True)

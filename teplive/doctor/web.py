@@ -14,41 +14,48 @@ PATIENCE_SECONDS = 3.5
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (read, not bound)
 
 
-def own_url() -> str:
+def own_url(port: int | None = None) -> str:
     """Return the address at which the settings say this product serves."""
     host = EVERYWHERE.get(settings.HOST, settings.HOST)
-    return f"http://[{host}]:{settings.PORT}" if ":" in host else f"http://{host}:{settings.PORT}"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port or settings.PORT}"
 
 
-def look(url: str | None = None) -> list[Finding]:
-    """Ask for /healthz; an answer of 503 is an answer, and the stages tell its cause."""
-    asked = url or own_url()
-    parts = urlsplit(asked)
+def ask(url: str, *, is_own: bool) -> int:
+    """Return the status of /healthz. Raises OSError or HTTPException where nobody answers.
+
+    Our own server is asked past the proxy, so what the proxy would say is said here.
+    """
+    parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     headers = {"Accept": "application/json"}
-    if url is None:
-        # Straight to the server, past the proxy that would say these.
+    if is_own:
         names = [name for name in settings.ALLOWED_HOSTS if not name.startswith((".", "*"))]
         headers |= {"Host": names[0]} if names else {}
         headers |= {"X-Forwarded-Proto": "https"} if settings.HTTPS else {}
     connection = kind(parts.hostname or "", parts.port, timeout=PATIENCE_SECONDS)
     try:
         connection.request("GET", "/healthz", headers=headers)
-        status = connection.getresponse().status
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def look(url: str | None = None) -> list[Finding]:
+    """Ask for /healthz; an answer of 503 is an answer, and the stages tell its cause."""
+    asked = url or own_url()
+    try:
+        status = ask(asked, is_own=url is None)
     except TimeoutError:
         said = f"the web server at {asked} takes connections and answers none: it hangs"
         return [Finding(NAME, "fail", said, START_WEB)]
     except (OSError, http.client.HTTPException) as error:
         said = f"no web server answers at {asked} ({type(error).__name__})"
         return [Finding(NAME, "fail", said, _remedy(url))]
-    finally:
-        connection.close()
     if status in {200, 503}:
         return [Finding(NAME, "ok", f"{asked} answers")]
     said = f"{asked}/healthz answers with status {status}"
-    return [
-        Finding(NAME, "fail", said, "See TEPLIVE_PORT and TEPLIVE_ALLOWED_HOSTS, or use --web.")
-    ]
+    remedy = "See TEPLIVE_PORT and TEPLIVE_ALLOWED_HOSTS, or use --web."
+    return [Finding(NAME, "fail", said, remedy)]
 
 
 def _remedy(url: str | None) -> str:

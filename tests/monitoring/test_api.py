@@ -114,3 +114,11 @@ def test_health_names_what_stands_still(client, plant):
     assert answer.status_code == 503
     assert answer.json()["status"] == "stalled"
     assert "clock" in answer.json()["culprit"]
+
+
+def test_the_503_of_health_is_an_answer_and_not_an_error_in_the_log(client, plant, caplog):
+    plant.start()
+    assert client.get("/healthz").status_code == 503
+    assert [record for record in caplog.records if record.name == "django.request"] == []
+    client.get("/no-such-page")
+    assert [r.name for r in caplog.records if r.name == "django.request"] == ["django.request"]

@@ -1,5 +1,6 @@
 """The websocket: no hole for the client, no heap for the server."""
 
+import asyncio
 import json
 
 import pytest
@@ -8,7 +9,7 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser, User
 from django.test import Client
 
-from monitoring import live
+from monitoring import delivery, live
 from monitoring.analysing import analyse_plant
 from monitoring.consumers import MAX_UNACKNOWLEDGED, NO_SUCH_PLANT, NOT_LOGGED_IN, TOO_SLOW
 from monitoring.routing import websocket_urlpatterns
@@ -57,6 +58,20 @@ async def next_frame(socket: WebsocketCommunicator) -> dict:
         message = await socket.receive_json_from(timeout=5)
         if message["type"] == "frame":
             return message
+
+
+@sync_to_async
+def delivered(plant: Plant) -> delivery.Delivery:
+    return delivery.survey([plant.pk]).of(plant.pk)
+
+
+async def until(read, holds):
+    """Read again and again until it holds, for five seconds at most."""
+    for _ in range(100):
+        if holds(found := await read()):
+            return found
+        await asyncio.sleep(0.05)
+    raise AssertionError(found)
 
 
 def steps(frame: dict) -> list[int]:
@@ -197,25 +212,63 @@ async def test_a_client_that_never_acknowledges_costs_bounded_memory_and_is_clos
     await socket.disconnect()
 
 
-async def test_what_a_slow_client_was_not_shown_is_shown_once_it_acknowledges(clean_broker):
+async def test_a_slow_client_is_told_to_ask_for_what_it_was_not_shown_once_it_acknowledges(
+    clean_broker,
+):
     plant = await started()
     socket = client(plant.pk, await viewer(), "?run=1&after=0")
     await socket.connect()
     for _ in range(8):
         await take(plant, 1)
         await sync_to_async(live.push_frame)(plant.pk)
-    for text in ("old", "new"):
-        await sync_to_async(live.push_partials)(plant.pk, {"explanations": text})
+    await sync_to_async(live.push_partials)(plant.pk, {"explanations": "new"})
     got = [await next_frame(socket) for _ in range(MAX_UNACKNOWLEDGED)]
     await socket.send_json_to({"type": "ack", "run": 1, "step": steps(got[-1])[-1]})
-    shown = []
-    while shown[-1:] != ["new"]:
-        message = await socket.receive_json_from(timeout=5)
-        if message["type"] == "partials":
-            shown.append(message["partials"]["explanations"])
-        elif message["type"] == "frame":
-            await socket.send_json_to({"type": "ack", "run": 1, "step": 8})
-    assert shown in (["new"], ["old", "new"])  # the second where the answer came in between
+    while (message := await socket.receive_json_from(timeout=5))["type"] != "partials":
+        pass
+    assert set(message["partials"]) == {"controls_changed", "lists_changed"}
+    assert steps(await next_frame(socket))[-1] == 8
+    await socket.disconnect()
+
+
+async def test_what_is_pushed_sent_and_acknowledged_is_noted_for_the_stage_push(clean_broker):
+    plant = await started()
+    await take(plant, 2)
+    socket = client(plant.pk, await viewer(), "?run=1&after=2")
+    await socket.connect()
+    await next_frame(socket)
+    await take(plant, 1)
+    await sync_to_async(live.push_frame)(plant.pk)
+    frame = await next_frame(socket)
+    await socket.send_json_to({"type": "ack", "run": 1, "step": 3})
+    await socket.send_json_to({"type": "ack", "run": 1, "step": 3})
+    told = await until(lambda: delivered(plant), lambda d: d.acknowledged is not None)
+    assert steps(frame)[-1] == 3
+    assert told.pages == 1
+    assert (told.pushed.run, told.pushed.step) == (1, 3)
+    assert told.sent.run == 1
+    assert told.acknowledged.step == 3
+    await socket.disconnect()
+    assert (await delivered(plant)).pages == 0
+
+
+async def test_a_client_that_does_not_acknowledge_counts_as_no_open_page_until_it_does(
+    clean_broker,
+):
+    plant = await started()
+    socket = client(plant.pk, await viewer(), "?run=1&after=0")
+    await socket.connect()
+    await next_frame(socket)
+    await until(lambda: delivered(plant), lambda d: d.pages == 1)
+    for _ in range(MAX_UNACKNOWLEDGED - 1):
+        await take(plant, 1)
+        await sync_to_async(live.push_frame)(plant.pk)
+        await next_frame(socket)
+    await until(lambda: delivered(plant), lambda d: d.pages == 0)
+    await take(plant, 1)
+    await sync_to_async(live.push_frame)(plant.pk)  # for nobody
+    await socket.send_json_to({"type": "ack", "run": 1, "step": 3})
+    assert steps(await next_frame(socket))[-1] == 4
     await socket.disconnect()
 
 

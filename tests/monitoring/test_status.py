@@ -1,8 +1,10 @@
 """The judgement of each stage: a stall is named, with since when, why and what to do."""
 
+import sqlite3
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from monitoring.analysing import analyse_plant
@@ -170,3 +172,22 @@ def test_the_status_holds_what_clients_of_the_earlier_system_read(running):
     assert wanted <= set(status)
     assert (status["readings"], status["analyses"]) == (2, 2)
     assert status["t2_threshold"] > 0
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has one lock for all")
+@pytest.mark.django_db(transaction=True)
+def test_a_lock_that_nobody_lets_go_is_the_cause_and_not_beat_which_waits_for_it(running):
+    take(running)
+    Pulse.objects.filter(stage="clock").update(beaten_at=timezone.now() - timedelta(seconds=5))
+    assert "at clock" in status_of(running).stall
+    holder = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        status = status_of(running)
+        assert status.stalled_stage == "database"
+        assert "a process holds its lock" in status.stall
+        assert health()[1]["stage"] == "database"
+    finally:
+        holder.close()
+    Pulse.beat("clock")  # the usual patience with locks is back, and nothing was left open
+    assert status_of(running).stall is None

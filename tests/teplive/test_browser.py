@@ -97,6 +97,39 @@ def test_a_page_reconnects_and_fills_the_hole_when_the_web_server_was_gone(brows
         assert points(page) == shown
 
 
+def test_a_page_says_within_ten_seconds_that_the_web_server_hangs_even_of_a_slow_plant(
+    browser, stack
+):
+    with logged_in(browser, stack) as page:
+        wait_for_points(page, 3)
+        stack.request("/api/plants/1/speed", {"interval_seconds": 180})
+        expect(page.locator("#plant-speed")).to_contain_text("180 s", timeout=10_000)
+        (web,) = stack.children("daphne")
+        web.suspend()
+        try:
+            words = page.locator("#connection-state")
+            expect(words).to_contain_text("Server not reachable", timeout=10_000)
+        finally:
+            web.resume()
+        expect(words).to_contain_text("Live", timeout=40_000)
+        stack.request("/api/plants/1/speed", {"preset": "demo"})
+        before = points(page)
+        wait_for_points(page, before + 2)
+
+
+def test_the_details_of_a_stage_open_by_the_keyboard_and_stay_open(browser, stack):
+    with logged_in(browser, stack) as page:
+        wait_for_points(page, 3)
+        details = page.locator("#stage-simulate details")
+        details.locator("summary").focus()
+        page.keyboard.press("Enter")
+        expect(details).to_contain_text("Last error")
+        before = points(page)
+        wait_for_points(page, before + 3)
+        expect(details.get_by_text("Last error")).to_be_visible()
+        expect(page.locator("#stage-push")).to_contain_text("1 open page")
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (820, 1180)])
 def test_no_page_breaks_an_accessibility_rule_or_scrolls_sideways(browser, stack, width, height):
     stack.request("/api/plants/1/speed", {"interval_seconds": 0.2})

@@ -128,7 +128,8 @@ def test_dashboard_and_alerts_use_only_metrics_that_are_exported(scrape, two_pla
 
 SCRAPE = """
 from django.test import Client
-answer = Client(SERVER_NAME="localhost").get("/metrics", headers={"Authorization": "Bearer tep_some"})
+headers = {"Authorization": "Bearer tep_some"}
+answer = Client(SERVER_NAME="localhost").get("/metrics", headers=headers)
 print(answer.status_code)
 print(answer.content.decode())
 """

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import math
 import os
 import secrets
 import socket
@@ -25,6 +26,7 @@ from simulation.models import Plant, Pulse, SpeedPreset
 from teplive.embedded_broker import EmbeddedBroker, ValkeyServerError
 from teplive.log_file import LogFile
 from teplive.supervisor import Child, Supervisor, reap
+from teplive.web_watch import WebWatch
 
 CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "teplive"]
 WORKER = ["worker", "-l", "warning", "-P", "threads"]
@@ -68,6 +70,7 @@ class Command(BaseCommand):
         self.supervisor = supervisor
         supervisor.install_signals()
         self._broker_checked_at = self._pulses_checked_at = 0.0
+        self.web_watch = WebWatch(self.port)
         try:
             self._prepare()
             if not supervisor.stopping.is_set():
@@ -77,9 +80,11 @@ class Command(BaseCommand):
                 call_command("collectstatic", interactive=False, verbosity=0)
                 supervisor.start({"web"})
                 self._announce()
+                self.web_watch.start()
                 supervisor.start()
                 supervisor.run()
         finally:
+            self.web_watch.stop()
             self._say("Ending ...")
             supervisor.stop()
             if self.broker is not None:
@@ -207,6 +212,7 @@ class Command(BaseCommand):
         if now - self._pulses_checked_at < PULSE_CHECK_SECONDS:
             return
         self._pulses_checked_at = now
+        self._restart_if_hung("web", self.web_watch.silence)
         try:
             pulses = {stage: Pulse.age(stage) for stage in PULSE_OF.values()}
         except DatabaseError:
@@ -214,12 +220,12 @@ class Command(BaseCommand):
             return  # the children can do nothing either; the pages say so
         for name, stage in PULSE_OF.items():
             age = pulses[stage]
-            is_silent = age is None or age.total_seconds() > HUNG_SECONDS
-            if is_silent and self.supervisor.age(name) > HUNG_SECONDS:
-                self._say(
-                    f"{name} has given no sign of life for {HUNG_SECONDS:g} s: restarting it."
-                )
-                self.supervisor.restart({name})
+            self._restart_if_hung(name, math.inf if age is None else age.total_seconds())
+
+    def _restart_if_hung(self, name: str, silence: float) -> None:
+        if min(silence, self.supervisor.age(name)) > HUNG_SECONDS:
+            self._say(f"{name} has given no sign of life for {HUNG_SECONDS:g} s: restarting it.")
+            self.supervisor.restart({name})
 
     def _watch_broker(self) -> None:
         """Revive the embedded broker, and the processes that may hang on the dead one."""

@@ -43,6 +43,12 @@ def memory(stack: Stack) -> dict[str, float]:
     return found
 
 
+def cpu_seconds(process: psutil.Process) -> float:
+    """Return the seconds of processor time that a process has used."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
 def growth(points: list[tuple[float, float]]) -> tuple[float, float]:
     """Return level in MB and growth in MB of the second half, by a straight line through it."""
     half = points[len(points) // 2 :]
@@ -79,7 +85,7 @@ def main() -> int:
         sizes, counts = [size()], [rows()]
         begin, at_begin = timezone.now(), time.monotonic()
         seen: dict[str, list[tuple[float, float]]] = defaultdict(list)
-        busy = {p.pid: sum(p.cpu_times()[:2]) for p in stack.children(".")}
+        busy = {process.pid: cpu_seconds(process) for process in stack.children(".")}
         while (age := time.monotonic() - at_begin) < 60 * options.minutes:
             for name, megabytes in memory(stack).items():
                 seen[name].append((age, megabytes))
@@ -91,11 +97,12 @@ def main() -> int:
         for process in stack.children("."):
             line = f" {' '.join(process.cmdline())} "
             name = next((n for pattern, n in NAMES.items() if pattern in line), "other")
-            cpu = sum(process.cpu_times()[:2]) - busy.get(process.pid, 0.0)
-            used[name] = 100 * cpu / (60 * options.minutes)
+            spent = cpu_seconds(process) - busy.get(process.pid, 0.0)
+            used[name] = 100 * spent / (60 * options.minutes)
         runs = list(Plant.objects.filter(pk__in=plants).values_list("current_run_id", flat=True))
         minutes = []
-        while begin + timedelta(minutes=len(minutes)) < end:
+        # A last piece of less than half a minute says nothing by itself.
+        while begin + timedelta(minutes=len(minutes) + 0.5) < end:
             first = begin + timedelta(minutes=len(minutes))
             minutes.append(latencies(runs, first, min(end, first + timedelta(minutes=1))))
         skipped = PlantEvent.objects.filter(kind="skipped").count()

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 NEWEST = 3
 ALARMS_SHOWN = 20
 #: After a failed push, none is tried for this long: a dead broker must not slow the detector.
-SILENCE_SECONDS = 5.0
+SILENCE_SECONDS = 2.0
 _silent_until = 0.0
 
 

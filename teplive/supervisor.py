@@ -15,7 +15,7 @@ import psutil
 
 #: A child is started again at once, as long as it has not died more often than this in a minute:
 #: a stray kill costs little. One that keeps dying is restarted ever more slowly.
-QUICK_RESTARTS, WINDOW_SECONDS = 5, 60.0
+QUICK_RESTARTS, WINDOW_SECONDS = 8, 60.0
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.1, 15.0
 POLL_SECONDS = 0.1
 

@@ -247,6 +247,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=60)
     parser.add_argument("--clients", type=int, default=2, help="websocket clients of each plant")
     parser.add_argument("--seed", type=int, default=20260)
+    parser.add_argument("--keep", action="store_true", help="keep the data folder in any case")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="teplive-chaos-"))
     stack = Stack(folder)
@@ -263,7 +264,7 @@ def main() -> int:
     finally:
         if stack.process is not None:
             stack.stop()
-        if is_well:
+        if is_well and not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
         else:
             print(f"kept for a look: {folder} (up.log, teplive.sqlite3)")

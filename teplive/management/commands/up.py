@@ -19,6 +19,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
 from monitoring.models import DetectorModel
 from simulation import tep
@@ -31,10 +32,15 @@ from teplive.web_watch import WebWatch
 CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "teplive"]
 WORKER = ["worker", "-l", "warning", "-P", "threads"]
 QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-BROKER_CHECK_SECONDS = 1.0
+BROKER_CHECK_SECONDS = 0.2
+#: Celery comes back to a broker that was started again by itself within about 2 s, nine times in
+#: ten; a start takes longer. Who shows no sign of life after this time is restarted after all.
+REJOIN_SECONDS = 8.0
 DEFAULT_PLANT = "TEP 1"
 #: The pulse that shows whether a child works; one that is silent for so long hangs.
 PULSE_OF = {"plant": "analyse", "explain": "explain", "beat": "clock"}
+#: Any of these shows that a child has found back to the broker.
+REJOINED = {"plant": ("simulate", "analyse"), "explain": ("explain",), "beat": ("clock",)}
 PULSE_CHECK_SECONDS = 5.0
 HUNG_SECONDS = 45.0
 
@@ -69,7 +75,8 @@ class Command(BaseCommand):
         supervisor = Supervisor(self._children(), pid_file, self._watch, self.log.write)
         self.supervisor = supervisor
         supervisor.install_signals()
-        self._broker_checked_at = self._pulses_checked_at = 0.0
+        self._broker_checked_at = self._pulses_checked_at = self._rejoin_at = 0.0
+        self._rejoined_since = timezone.now()
         self.web_watch = WebWatch(self.port)
         try:
             self._prepare()
@@ -208,6 +215,7 @@ class Command(BaseCommand):
     def _watch(self) -> None:
         """Look after what a living process does not show: the broker, and children that hang."""
         self._watch_broker()
+        self._restart_who_did_not_rejoin()
         now = time.monotonic()
         if now - self._pulses_checked_at < PULSE_CHECK_SECONDS:
             return
@@ -228,20 +236,39 @@ class Command(BaseCommand):
             self.supervisor.restart({name})
 
     def _watch_broker(self) -> None:
-        """Revive the embedded broker, and the processes that may hang on the dead one."""
+        """Revive the embedded broker."""
         now = time.monotonic()
         if self.broker is None or now - self._broker_checked_at < BROKER_CHECK_SECONDS:
             return
         self._broker_checked_at = now
         if self.broker.is_running():
             return
-        self._say("The embedded broker is gone; starting it again, and the workers with it.")
+        self._say("The embedded broker is gone; starting it again.")
         try:
             self.broker.revive()
         except (ValkeyServerError, OSError) as error:
             self._say(f"The embedded broker did not start: {error}")
             return
-        self.supervisor.restart({"plant", "explain", "beat"})
+        self._rejoined_since, self._rejoin_at = timezone.now(), now + REJOIN_SECONDS
+
+    def _restart_who_did_not_rejoin(self) -> None:
+        """Restart the processes that hang on the broker that died."""
+        if not self._rejoin_at or time.monotonic() < self._rejoin_at:
+            return
+        try:
+            beaten = dict(Pulse.objects.values_list("stage", "beaten_at"))
+        except DatabaseError:
+            connection.close()
+            return
+        self._rejoin_at = 0.0
+        for name, stages in REJOINED.items():
+            is_back = any(
+                (at := beaten.get(stage)) is not None and at > self._rejoined_since
+                for stage in stages
+            )
+            if not is_back and self.supervisor.age(name) > REJOIN_SECONDS:
+                self._say(f"{name} did not find back to the broker: restarting it.")
+                self.supervisor.restart({name})
 
     def _announce(self) -> None:
         """Say where it is, as soon as the web server answers."""

@@ -1,10 +1,12 @@
 """What a page shows of explanations: one partial for first paint, refresh and push alike."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from explainer.models import Explanation
 from explainer.providers import missing_providers
@@ -54,11 +56,16 @@ def facts_of(plants: Iterable[Plant]) -> dict[int, dict[str, Any]]:
             "explanations": 0,
             "explanations_waiting": 0,
             "last_explanation_at": None,
+            "explanations_in_an_hour": 0,
+            "last_explanation_step": None,
             "explanation_error": None,
+            "explanation_error_at": None,
+            "explanation_lag_seconds": 0.0,
         }
         for plant_id in by_run.values()
     }
     status = Explanation.Status
+    now = timezone.now()
     counted = (
         Explanation.objects.filter(run__in=by_run)
         .values("run")
@@ -66,6 +73,11 @@ def facts_of(plants: Iterable[Plant]) -> dict[int, dict[str, Any]]:
             done=Count("pk", filter=Q(status=status.DONE)),
             open=Count("pk", filter=Q(status__in=[status.WAITING, status.RUNNING])),
             last=Max("finished_at", filter=Q(status=status.DONE)),
+            recent=Count(
+                "pk", filter=Q(status=status.DONE, finished_at__gt=now - timedelta(hours=1))
+            ),
+            step=Max("step", filter=Q(status=status.DONE)),
+            due=Min("not_before", filter=Q(status=status.WAITING)),
             newest=Max("pk"),
         )
         .order_by()
@@ -76,12 +88,32 @@ def facts_of(plants: Iterable[Plant]) -> dict[int, dict[str, Any]]:
             "explanations": row["done"],
             "explanations_waiting": row["open"],
             "last_explanation_at": row["last"].isoformat() if row["last"] else None,
+            "explanations_in_an_hour": row["recent"],
+            "last_explanation_step": row["step"],
+            "explanation_lag_seconds": (
+                max(0.0, (now - row["due"]).total_seconds()) if row["due"] else 0.0
+            ),
         }
-    for found in Explanation.objects.filter(pk__in=newest).exclude(error="").only("error"):
-        facts[newest[found.pk]]["explanation_error"] = found.error
-    waiting = Explanation.objects.filter(run__in=by_run, status=status.WAITING)
-    for found in waiting.order_by("-not_before").only("run", "status", "not_before"):
-        reason = f"next explanation {found.state_words}" if found.seconds_to_start >= 1 else ""
-        if reason:
-            facts[by_run[found.run_id]]["explanation_reason"] = reason
+    failed = Explanation.objects.filter(pk__in=newest).exclude(error="")
+    for found in failed.only("error", "finished_at", "started_at"):
+        at = found.finished_at or found.started_at
+        facts[newest[found.pk]] |= {
+            "explanation_error": found.error,
+            "explanation_error_at": at.isoformat() if at else None,
+        }
+    unfinished = Explanation.objects.filter(
+        run__in=by_run, status__in=[status.WAITING, status.RUNNING]
+    )
+    # The last one to be looked at has the word: what is written now, else what comes first.
+    for found in unfinished.order_by("-status", "-not_before").only(
+        "run", "status", "not_before", "started_at", "attempts"
+    ):
+        facts[by_run[found.run_id]]["explanation_reason"] = _waiting_words(found)
     return facts
+
+
+def _waiting_words(found: Explanation) -> str:
+    if found.status == Explanation.Status.WAITING and found.seconds_to_start >= 1:
+        again = f" (attempt {found.attempts + 1})" if found.attempts else ""
+        return f"next explanation in {found.seconds_to_start:.0f} s{again}"
+    return f"an explanation is {found.state_words}"

@@ -4,11 +4,14 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import re
+import time
 from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs
 
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
@@ -17,13 +20,17 @@ from django.db import DatabaseError
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from monitoring import delivery
 from monitoring.live import frame_of, group_of
-from simulation.broker import note_viewer
+from simulation.broker import forget_viewer, note_viewer
 from simulation.models import Plant
 
-HEARTBEAT_SECONDS = 5.0
+#: The page takes 6.5 s without a sign for a dead connection (static/js/link.js).
+HEARTBEAT_SECONDS = 3.0
 #: A page counts as open for a little longer than two heartbeats.
-VIEWED_SECONDS = 12
+VIEWED_SECONDS = 8
+#: How often at most what a page got is noted for the stage `push`.
+NOTE_SECONDS = 0.5
 #: Frames a client may leave unacknowledged before the server withholds the next ones.
 MAX_UNACKNOWLEDGED = 4
 READINGS_PER_FRAME = 300
@@ -32,6 +39,9 @@ NOT_LOGGED_IN, NO_SUCH_PLANT, FAILED = 4401, 4404, 1011
 
 logger = logging.getLogger(__name__)
 
+#: A broker that hangs must hold up its own thread only, not the one that reads the database.
+in_own_thread = sync_to_async(thread_sensitive=False)
+
 
 class PlantConsumer(AsyncJsonWebsocketConsumer):
     """Keeps a client at the newest step without holes, however slow it is.
@@ -39,7 +49,8 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
     `?run=R&after=N&analysed=M` names the last reading and the last scored point it has. Frames
     follow on each other; where a pushed one does not, the consumer reads the hole from the
     database. A client that does not acknowledge gets nothing more until it does, and then
-    everything in between, so that the server's memory for it stays bounded.
+    everything in between, so that the server's memory for it stays bounded. Meanwhile it does not
+    count as an open page: a sleeping laptop is no stall of ours.
     """
 
     async def connect(self) -> None:
@@ -51,6 +62,7 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
         self.analysed_step = min(self.step, self._number("analysed") or 0)
         self.unacknowledged = 0
         self.is_behind = False
+        self.noted_at: dict[str, float] = {}
         self.heart: asyncio.Task[None] | None = None
         user = self.scope.get("user")
         await self.accept()
@@ -71,21 +83,28 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
         if self.heart is not None:
             self.heart.cancel()
             await self.channel_layer.group_discard(group_of(self.plant_id), self.channel_name)
+            await self._forget_viewer()
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         """Take an acknowledgement; send what was withheld."""
         if not isinstance(content, dict) or content.get("type") != "ack":
             return
+        was_withheld = self._is_withheld
         self.unacknowledged = max(0, self.unacknowledged - 1)
-        if self.is_behind and self.unacknowledged < MAX_UNACKNOWLEDGED:
+        if was_withheld:
+            with contextlib.suppress(RedisError):  # the next beat tries again
+                await self._note_viewer()
+        if self.is_behind and not self._is_withheld:
             await self._catch_up()
+        if not self.unacknowledged:
+            await self._note("acknowledged")
 
     async def plant_message(self, event: dict[str, Any]) -> None:
         """Relay a push, or read the hole before it."""
         message = event["message"]
         if message["type"] != "frame":
             await self.send_json(message)
-        elif self.unacknowledged >= MAX_UNACKNOWLEDGED:
+        elif self._is_withheld:
             self.is_behind = True
         elif (
             message["run"] != self.run
@@ -106,9 +125,14 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
             await self._send_frame(frame)
             if not frame["more"]:
                 return
-            if self.unacknowledged >= MAX_UNACKNOWLEDGED:
+            if self._is_withheld:
                 self.is_behind = True
                 return
+
+    @property
+    def _is_withheld(self) -> bool:
+        """Whether the client has so much to acknowledge that it gets no more."""
+        return self.unacknowledged >= MAX_UNACKNOWLEDGED
 
     @database_sync_to_async
     def _read_frame(self) -> dict[str, Any] | None:
@@ -131,6 +155,28 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
             self.analysed_step = max(self.analysed_step, frame["analyses"][-1]["step"])
         self.unacknowledged += 1
         await self.send_json(frame)
+        if not frame["more"]:
+            await self._note("sent")
+        if self._is_withheld:
+            # Nobody pushes to a page that does not count, so what comes next is read on its return.
+            self.is_behind = True
+            await self._forget_viewer()
+
+    async def _note(self, act: delivery.Act) -> None:
+        """Note for the stage `push` what the page got, not more often than it can matter."""
+        now = time.monotonic()
+        if self.run is None or now - self.noted_at.get(act, -math.inf) < NOTE_SECONDS:
+            return
+        self.noted_at[act] = now
+        with contextlib.suppress(RedisError):  # the stages say that the broker is down
+            await in_own_thread(delivery.note)(self.plant_id, act, self.run, self.step)
+
+    async def _note_viewer(self) -> None:
+        await in_own_thread(note_viewer)(self.plant_id, VIEWED_SECONDS, self.channel_name)
+
+    async def _forget_viewer(self) -> None:
+        with contextlib.suppress(RedisError):  # it is forgotten by itself a little later
+            await in_own_thread(forget_viewer)(self.plant_id, self.channel_name)
 
     async def _beat(self) -> None:
         """Show the client, and the pushing side, that the connection lives."""
@@ -140,7 +186,8 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
                 return
             # A broker that is down is shown by the stages; the next beat tries again.
             with contextlib.suppress(RedisError):
-                await database_sync_to_async(note_viewer)(self.plant_id, VIEWED_SECONDS)
+                if not self._is_withheld:
+                    await self._note_viewer()
                 # The layer forgets a member after a day unless it joins again.
                 await self.channel_layer.group_add(group_of(self.plant_id), self.channel_name)
             await self.send_json({"type": "heartbeat", "time": timezone.now().isoformat()})

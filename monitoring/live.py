@@ -13,10 +13,11 @@ from channels.layers import get_channel_layer
 from django.template.loader import render_to_string
 from redis.exceptions import RedisError
 
+from monitoring import delivery
 from monitoring.models import Alarm, Analysis
 from monitoring.status import status_of
 from simulation.broker import is_viewed
-from simulation.models import Plant, Reading
+from simulation.models import Plant, Pulse, Reading
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,9 @@ def push_frame(plant_id: int) -> None:
         return
     plant = Plant.objects.select_related("current_run", "speed_preset").filter(pk=plant_id).first()
     if plant is not None and plant.current_run_id is not None:
-        _send(plant_id, frame_of(plant, max(0, plant.step - NEWEST), _newest_analysis(plant)))
+        frame = frame_of(plant, max(0, plant.step - NEWEST), _newest_analysis(plant))
+        if _send(plant_id, frame):
+            _note_pushed(plant_id, plant.run.number, plant.step)
 
 
 def push_partials(plant_id: int, partials: dict[str, str]) -> None:
@@ -112,7 +115,8 @@ def _somebody_looks(plant_id: int) -> bool:
         return False
 
 
-def _send(plant_id: int, message: dict[str, Any]) -> None:
+def _send(plant_id: int, message: dict[str, Any]) -> bool:
+    """Send to the plant's group. Returns whether the broker took it."""
     global _silent_until
     layer = get_channel_layer()
     if layer is None:
@@ -124,3 +128,13 @@ def _send(plant_id: int, message: dict[str, Any]) -> None:
     except (RedisError, OSError) as error:
         _silent_until = time.monotonic() + SILENCE_SECONDS
         logger.warning("a push of plant %s was lost (%s)", plant_id, error)
+        Pulse.fail("push", error)
+        return False
+    return True
+
+
+def _note_pushed(plant_id: int, run: int, step: int) -> None:
+    try:
+        delivery.note(plant_id, "pushed", run, step)
+    except RedisError as error:  # the push itself went through; the stage may say "late"
+        logger.warning("a push of plant %s could not be noted (%s)", plant_id, error)

@@ -32,7 +32,7 @@ def analyse_plants(plant_ids: list[int]) -> None:
             logger.exception("plant %s could not be analysed", plant_id)
             note_error(plant_id, f"{type(error).__name__}: {error}")
         live.push_frame(plant_id)
-    Pulse.beat("analyse")
+        Pulse.beat("analyse")
 
 
 @shared_task

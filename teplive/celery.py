@@ -1,6 +1,7 @@
 """The Celery application, and its beat as the clock of the plants."""
 
 import logging
+import math
 import os
 import time
 from typing import Any
@@ -36,13 +37,19 @@ class PlantScheduler(Scheduler):
     TICK_EXPIRES_SECONDS = 5.0
     MAX_WAITING = 20
     MAX_WAITING_SWEEPS = 200
+    #: How often the workers are asked for a sign of life, and what was lost is swept up.
+    SWEEP_SECONDS = 2.0
+    PULSE_SECONDS = 1.0
+    #: After a pause of this length the workers get time anew to answer the sweeps.
+    STEADY_GAP_SECONDS = 3.0
     PLANTS_PER_TASK = 100
     #: Short of the due time the last stretch is slept precisely instead of polled.
     EARLIEST_SECONDS = 0.001
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._sent: dict[tuple[int, int, int], float] = {}
-        self._pulse_at = 0.0
+        self._pulse_at = -math.inf
+        self._is_steady = False
         kwargs["max_interval"] = self.POLL_SECONDS
         super().__init__(*args, **kwargs)
 
@@ -52,13 +59,13 @@ class PlantScheduler(Scheduler):
             {
                 "sweep-explanations": {
                     "task": "explainer.tasks.sweep_explanations",
-                    "schedule": schedule(5.0),
-                    "options": {"expires": 5.0},
+                    "schedule": schedule(self.SWEEP_SECONDS),
+                    "options": {"expires": 2 * self.SWEEP_SECONDS},
                 },
                 "sweep-analyses": {
                     "task": "monitoring.tasks.analyse_waiting",
-                    "schedule": schedule(5.0),
-                    "options": {"expires": 5.0},
+                    "schedule": schedule(self.SWEEP_SECONDS),
+                    "options": {"expires": 2 * self.SWEEP_SECONDS},
                 },
             }
         )
@@ -73,9 +80,11 @@ class PlantScheduler(Scheduler):
         except DatabaseError:
             logger.exception("the clock cannot read the plants; trying again in a second")
             close_old_connections()
+            self._is_steady = False
             wait = 1.0
         except (RedisError, BrokerError) as error:
             logger.error("the clock cannot reach the broker (%s); trying again in a second", error)
+            self._is_steady = False
             wait = 1.0
         return max(min(wait, self._tick_sweeps(*args, **kwargs)), self.EARLIEST_SECONDS)
 
@@ -88,6 +97,7 @@ class PlantScheduler(Scheduler):
         try:
             waiting = max(queue_length("analyse"), queue_length("explain"))
         except RedisError:
+            self._is_steady = False
             return self.POLL_SECONDS
         if waiting > self.MAX_WAITING_SWEEPS:
             return self.POLL_SECONDS
@@ -96,13 +106,12 @@ class PlantScheduler(Scheduler):
     def _tick_plants(self) -> float:
         from django.utils import timezone
 
-        from simulation.models import Plant, Pulse
+        from simulation.models import Plant
         from simulation.stepping import due_ticks
 
         now = time.monotonic()
-        if now - self._pulse_at >= 1.0:
-            Pulse.beat("clock")
-            self._pulse_at = now
+        if now - self._pulse_at >= self.PULSE_SECONDS:
+            self._beat(now)
         ticks = due_ticks()
         keys = [(tick.plant_id, tick.run_id, tick.after_step) for tick in ticks]
         fresh = [k for k in keys if now - self._sent.get(k, -1e9) >= self.REPEAT_SECONDS]
@@ -125,6 +134,21 @@ class PlantScheduler(Scheduler):
             return self.POLL_SECONDS
         return min(self.POLL_SECONDS, (next_due - timezone.now()).total_seconds())
 
+    def _beat(self, now: float) -> None:
+        """Show that the clock works, and since when without a break.
+
+        A worker that was not asked cannot answer: its silence is counted from there.
+        """
+        from simulation.models import Pulse
+
+        is_steady = self._is_steady and now - self._pulse_at <= self.STEADY_GAP_SECONDS
+        Pulse.beat("clock")
+        self._pulse_at, self._is_steady = now, False
+        if not is_steady:
+            self._waiting()  # raises for a broker that is still away
+            Pulse.beat("clock-steady")
+        self._is_steady = True
+
     def _waiting(self) -> int:
         """Return how many ticks no worker has taken yet."""
         return queue_length("simulate")
@@ -143,3 +167,19 @@ def _warm_up(options: dict[str, Any] | None = None, **kwargs: Any) -> None:
         from simulation.tep import warm_up
 
         warm_up()
+
+
+def workers_by_queue(timeout_seconds: float) -> dict[str, list[str]]:
+    """Ask all workers which queues they take; one that hangs or is dead does not answer.
+
+    Raises RedisError or ConnectionError for a broker that is away.
+    """
+    try:
+        answers = app.control.inspect(timeout=timeout_seconds).active_queues() or {}
+    except BrokerError as error:
+        raise ConnectionError("the broker is out of reach") from error
+    found: dict[str, list[str]] = {}
+    for worker, queues in answers.items():
+        for queue in queues:
+            found.setdefault(queue["name"], []).append(worker)
+    return found

@@ -261,12 +261,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "filters": {"expected_503": {"()": "monitoring.health_log.DropExpected503"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": ENVIRONMENT.text("TEPLIVE_LOG_LEVEL", "INFO")},
     "loggers": {
         "celery": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
+        "django.request": {"filters": ["expected_503"]},
         "httpx2": {"level": "WARNING"},  # at INFO it logs addresses, which may hold a password
         "httpcore2": {"level": "WARNING"},
     },

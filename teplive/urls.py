@@ -9,6 +9,7 @@ from django.urls import include, path
 
 from accounts.login import AdminLoginForm, LoginForm
 from teplive import api, api_page
+from teplive.metrics.view import MetricsView
 
 
 @login_not_required
@@ -26,6 +27,7 @@ urlpatterns = [
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("api/schema", api.schema, name="api-schema"),
     path("api/docs", api_page.docs, name="api-docs"),
+    path("metrics", MetricsView.as_view(), name="metrics"),
     path("", include("simulation.api_urls")),
     path("", include("monitoring.api_urls")),
     path("", include("explainer.urls")),

@@ -162,6 +162,12 @@ class Stack:
         """Wait until something holds of the first plant, and return its status."""
         return self.wait(what, lambda: holds(p := self.plant()) and p, seconds)
 
+    @property
+    def runner(self) -> psutil.Process:
+        """The process of `manage.py up` itself."""
+        assert self.process is not None
+        return psutil.Process(self.process.pid)
+
     def children(self, pattern: str) -> list[psutil.Process]:
         """The product's processes whose command line matches."""
         assert self.process is not None

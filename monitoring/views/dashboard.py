@@ -113,7 +113,7 @@ def controls_context(
 def stages_context(plant: Plant) -> dict[str, Any]:
     """Return the context of `_stages.html`."""
     status = status_of(plant)
-    return {"plant": plant, "stages": status.stages, "stall": status.stall}
+    return {"plant": plant, "stages": status.stages, "stall": status.stall, "status": status}
 
 
 def dashboard_context(request: HttpRequest, plant: Plant, **bound: Any) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 (() => {
   "use strict";
 
-  const SILENCE_MS = 12_000;
+  /* Two beats of the server (monitoring/consumers.py) and a little. */
+  const SILENCE_MS = 6_500;
   const FIRST_PAUSE_MS = 400;
   const LONGEST_PAUSE_MS = 8_000;
   /* A server that takes connections and drops them at once is not back yet. */
@@ -55,23 +56,24 @@
       if (this.isOpen) this.socket.send(JSON.stringify(message));
     }
 
-    /* The server beats every 5 s, so a longer silence is a connection that died unnoticed. */
+    /* The server beats every 3 s, so a longer silence is a connection that died unnoticed. */
     listen() {
+      this.heardAt = performance.now();
       clearTimeout(this.silence);
       this.silence = setTimeout(() => this.drop(), SILENCE_MS);
     }
 
-    /* Not waiting for the closing handshake: the other side may be gone. */
+    /* Not waiting for the closing handshake: the other side may be gone, since it was last heard. */
     drop() {
       const { socket } = this;
-      this.closed();
+      this.closed(this.heardAt);
       socket.close();
     }
 
-    closed() {
+    closed(since = performance.now()) {
       clearTimeout(this.silence);
       this.socket = null;
-      if (this.wasSteady) this.closedAt = performance.now();
+      if (this.wasSteady) this.closedAt = since;
       this.openedAt = null;
       const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures);
       this.failures += 1;

@@ -59,7 +59,7 @@ def test_status_tells_the_counters_limits_and_stages(viewer, alarmed):
     assert told["analysis_preset"] == "demo"
     assert {"window", "consecutive", "decimation", "alpha", "min_explanation_seconds"} <= set(told)
     assert told["alarm"]["cleared_step"] is None
-    assert set(told["stages"]) == {"clock", "simulate", "analyse", "explain"}
+    assert list(told["stages"]) == ["clock", "simulate", "analyse", "push", "explain"]
 
 
 def test_status_is_never_kept_by_a_cache(viewer):

@@ -154,12 +154,12 @@ class TestDashboard:
         columns = sorted(trend.column for group in GROUPS for trend in group.trends)
         assert columns == [*range(22), *range(41, 53)]
 
-    def test_the_strip_shows_the_four_stages_with_their_counts(self, viewer, alarmed):
+    def test_the_strip_shows_the_stages_with_their_counts(self, viewer, alarmed):
         page = Page(viewer.get("/"))
         assert page.text("count-readings") == "20"
         assert page.text("count-analyses") == "20"
         assert page.text("count-explanations").isdigit()
-        for stage in ("clock", "simulate", "analyse", "explain"):
+        for stage in ("clock", "simulate", "analyse", "push", "explain"):
             assert page.element(f"stage-{stage}")["data-state"]
 
     def test_a_stall_is_one_sentence_in_an_alert(self, viewer, alarmed):

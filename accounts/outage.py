@@ -59,7 +59,7 @@ def notice(sender: Any, request: HttpRequest | None = None, **kwargs: Any) -> No
 def wants_json(request: HttpRequest) -> bool:
     """Whether a program asks, not a browser."""
     return (
-        request.path.startswith(("/api/", "/healthz"))
+        request.path.startswith(("/api/", "/healthz", "/metrics"))
         or request.path == "/last_analysis"
         or "application/json" in request.headers.get("Accept", "")
     )

@@ -12,7 +12,7 @@ TEST_READY := $(VENV)/ready-test-$(shell cat requirements.txt requirements-dev.t
 # Without compiling all bytecode ahead: that takes longer than the rest, and most is never imported.
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile
 
-.PHONY: help run setup test test-services lint format lock bench chaos soak clean
+.PHONY: help run setup test test-services fuzz lint format lock bench chaos soak clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,6 +30,10 @@ test-services: $(TEST_READY) ## the data-path tests on the PostgreSQL and Redis 
 	echo "Set DATABASE_URL and REDIS_URL to a PostgreSQL and a Redis, e.g."; \
 	echo "  make test-services DATABASE_URL=postgresql://postgres@127.0.0.1/postgres REDIS_URL=redis://127.0.0.1:6379/0"; exit 2; }
 	DATABASE_URL="$$DATABASE_URL" REDIS_URL="$$REDIS_URL" $(BIN)/python -m pytest -m datapath $(ARGS)
+
+fuzz: $(TEST_READY) ## thousands of good and bad requests (REQUESTS=6000 SEED=1)
+	TEPLIVE_FUZZ_REQUESTS=$(or $(REQUESTS),6000) TEPLIVE_FUZZ_SEED=$(or $(SEED),1) $(BIN)/python -m pytest -s \
+	--show-capture=no tests/teplive/test_fuzz.py tests/teplive/fuzz_stack.py tests/monitoring/test_ingest_fuzz.py $(ARGS)
 
 lint: $(TEST_READY) ## style, types, arrows between the packages
 	$(BIN)/ruff check .

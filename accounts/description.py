@@ -112,14 +112,17 @@ def described(
     answers: Mapping[int, tuple[str, Schema]] | None = None,
     refuses: Mapping[int, str] | None = None,
     status: int = 200,
+    forms_too: bool = True,
     media_type: str = JSON,
 ) -> Any:
     """Describe a view, or some `methods` of it; the docstring's first line is the summary.
 
     `answer` is the schema of the success, `example` one of it; `body` the schema of what is sent
     and `examples` some of that by name; `answers` further ones by status; `refuses` errors by
-    status besides those that `CallSchema` reads off the view.
+    status besides those that `CallSchema` reads off the view. A body may come as a form's fields,
+    unless `forms_too` is false.
     """
+    kinds = [JSON, FORM] if forms_too else [JSON]
     responses: dict[Any, Any] = {
         (status, media_type): OpenApiResponse(
             answer,
@@ -137,7 +140,7 @@ def described(
         summary=summary,
         description=description,
         parameters=list(parameters),
-        request=None if body is None else {JSON: body, FORM: body},
+        request=None if body is None else dict.fromkeys(kinds, body),
         responses=responses,
         examples=[
             OpenApiExample(name, value=value, request_only=True, media_type=JSON)
@@ -156,11 +159,10 @@ class CallSchema(AutoSchema):
             return None
         operation["x-role"] = self._role()
         answers = operation["responses"]
+        kind = self.view.renderer_classes[0].media_type
+        content = {kind: {"schema": ERROR if kind == JSON else said(STRING, "Cause and remedy.")}}
         for code in self._errors(operation):
-            answers.setdefault(
-                str(code),
-                {"description": MEANINGS[code], "content": {JSON: {"schema": ERROR}}},
-            )
+            answers.setdefault(str(code), {"description": MEANINGS[code], "content": content})
         operation["responses"] = dict(sorted(answers.items()))
         return operation
 

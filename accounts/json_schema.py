@@ -100,10 +100,13 @@ def _of_model_field(field: Any) -> Schema:
     return said(schema, description[:1].upper() + description[1:])
 
 
-def of_dataclass(kind: type[Any], description: str) -> Schema:
-    """Return the schema of a dataclass as `asdict` gives it."""
-    hints = get_type_hints(kind)
-    return record(description, {f.name: _of_hint(hints[f.name]) for f in dataclasses.fields(kind)})
+def of_dataclass(
+    kind: type[Any], description: str, renamed: Mapping[str, str] | None = None
+) -> Schema:
+    """Return the schema of a dataclass as `asdict` gives it; some fields may go by other names."""
+    hints, renamed = get_type_hints(kind), renamed or {}
+    names = [field.name for field in dataclasses.fields(kind)]
+    return record(description, {renamed.get(name, name): _of_hint(hints[name]) for name in names})
 
 
 def _of_hint(hint: Any) -> Schema:
@@ -156,6 +159,10 @@ def of_form_field(field: forms.Field, form: type[forms.BaseForm], name: str) -> 
         validators += model._meta.get_field(name).validators
     for validator in validators:
         schema |= _bounds(validator)
+    if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+        choices: Any = field.choices
+        values = [value for value, _ in choices if value not in field.empty_values]
+        schema = {"type": "integer" if isinstance(values[0], int) else "string", "enum": values}
     if (longest := getattr(field, "max_length", None)) is not None:
         schema["maxLength"] = longest
     return said(schema, str(field.help_text)) if field.help_text else schema

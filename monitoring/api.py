@@ -60,7 +60,7 @@ def status_response(plant: Plant) -> Response:
     "Watching",
     schemas.HEALTHY,
     answers={503: ("Something stands still; `culprit` says what.", schemas.UNHEALTHY)},
-    example={"status": "ok", "plants": 1},
+    example={"status": "ok", "plants": 1, "stages": {"clock": "ok", "simulate": "ok"}},
 )
 @never_cache
 @api_view(["GET"])

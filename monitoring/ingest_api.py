@@ -17,12 +17,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.bodies import body_of
+from accounts.description import PLANT, described, query_of
 from accounts.errors import TooLarge
+from accounts.json_schema import of_form
 from accounts.permissions import may
+from monitoring import ingest_schemas, schemas
 from monitoring.api import status_response, valid
 from monitoring.ingest_throttle import IngestThrottle, tell_refusals
 from monitoring.models import AnalysisCursor, DetectorSettings
-from simulation.api import page_of, plant_named, run_named
+from simulation.api import PageForm, page_of, plant_named, run_named
 from simulation.ingest import Outcome, StepConflict, count_refused, required_labels, store_rows
 from simulation.ingest.bodies import MAX_ROWS, ROWS_NAMED, BodyRefused, TooManyRows, feed_of
 from simulation.models import IngestCount, Plant, PlantEvent, Reading
@@ -55,6 +58,37 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+@described(
+    "Feeding",
+    ingest_schemas.FEED_STATUS,
+    methods=["GET"],
+    summary="Tell what a row must hold, the last step, and what became of the rows sent.",
+    description="A sender that begins anew goes on after `last_step`.",
+    parameters=[PLANT],
+    example=ingest_schemas.FEED_STATUS_EXAMPLE,
+)
+@described(
+    "Feeding",
+    ingest_schemas.RECEIPT,
+    methods=["POST"],
+    summary="Send one row or a batch to a plant that is fed from outside.",
+    description="What is answered with 202 is stored; of a batch all rows are stored or none. "
+    "A row with the step or the key of a stored one and the same values changes nothing.",
+    parameters=[PLANT, ingest_schemas.IDEMPOTENCY_KEY],
+    body=ingest_schemas.BODY,
+    forms_too=False,
+    status=202,
+    example=ingest_schemas.RECEIPT_EXAMPLE,
+    examples=ingest_schemas.BODY_EXAMPLES,
+    answers={
+        409: (
+            "A row contradicts what is stored, or the plant does not take rows now.",
+            ingest_schemas.CONFLICT,
+        ),
+        422: ("Rows are refused; nothing was stored.", ingest_schemas.REFUSED),
+    },
+    refuses={429: "More posts in a second than are taken; `Retry-After` says when to come back."},
+)
 @api_view(["GET", "POST"])
 @parser_classes([RowsParser])
 @permission_classes([FEED])
@@ -141,6 +175,12 @@ def feed_status(plant: Plant) -> dict[str, Any]:
     }
 
 
+@described(
+    "Reading",
+    ingest_schemas.EVENTS,
+    parameters=[PLANT, *query_of(PageForm, "limit", "run")],
+    example=ingest_schemas.EVENTS_EXAMPLE,
+)
 @api_view(["GET"])
 def events(request: Request, pk: int) -> Response:
     """Give what happened to a plant, newest first: of all runs, or of the one asked for."""
@@ -173,6 +213,15 @@ class FedPlantForm(forms.ModelForm):
         return self.cleaned_data["variables"] or Plant.Variables.CONTINUOUS
 
 
+@described(
+    "Feeding",
+    schemas.STATUS,
+    status=201,
+    methods=["POST"],
+    example=schemas.STATUS_EXAMPLE,
+    body=of_form(FedPlantForm),
+    examples={"small": {"name": "Unit 3", "variables": 22}},
+)
 @api_view(["POST"])
 @permission_classes([ADD])
 def add_plant(request: Request) -> Response:

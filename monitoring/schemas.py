@@ -14,7 +14,7 @@ from accounts.json_schema import (
     said,
 )
 from monitoring.models import Alarm, Analysis, DetectorSettings
-from monitoring.status import Stage
+from monitoring.status import STATES, Stage
 from simulation.schemas import INJECTION, MORE, OF_PLANT, PLANT_PROPERTIES, SIM_TIME
 
 CONTRIBUTION = component(
@@ -124,7 +124,9 @@ INJECTIONS_EXAMPLE = {
     ],
 }
 
-STAGE = component("Stage", of_dataclass(Stage, "One stage of a plant's stream."))
+STAGE = component(
+    "Stage", of_dataclass(Stage, "One stage of a plant's stream.", {"rate": "rate_per_second"})
+)
 STATUS = component(
     "PlantStatus",
     record(
@@ -148,7 +150,17 @@ STATUS = component(
             "explanations_waiting": said(INTEGER, "Explanations under way or waiting."),
             "last_explanation_at": said(nullable(MOMENT), "When the newest was finished."),
             "explanation_error": said(nullable(STRING), "Why the newest failed."),
+            "explanations_in_an_hour": said(INTEGER, "Finished in the last hour."),
+            "last_explanation_step": said(nullable(INTEGER), "The step the newest explains."),
+            "explanation_error_at": said(nullable(MOMENT), "When the newest failed."),
+            "explanation_lag_seconds": said(NUMBER, "How long one has been due."),
             "explanation_reason": said(STRING, "What the next explanation waits for."),
+            "ingest": {
+                "type": "object",
+                "additionalProperties": INTEGER,
+                "description": "Rows sent from outside, by outcome.",
+            },
+            "stalled_stage": said(nullable(STRING), "The stage that stalls first, or `broker`."),
             "stall": said(nullable(STRING), "Where the stream stands, why, the remedy."),
             "stages": {
                 "type": "object",
@@ -160,6 +172,10 @@ STATUS = component(
             "explanations_waiting",
             "last_explanation_at",
             "explanation_error",
+            "explanations_in_an_hour",
+            "last_explanation_step",
+            "explanation_error_at",
+            "explanation_lag_seconds",
             "explanation_reason",
         ],
     ),
@@ -171,6 +187,7 @@ STATUS_EXAMPLE = {
     "id": 1,
     "name": "TEP 1",
     "source": "simulator",
+    "variables": None,
     "state": "running",
     "state_reason": "",
     "run": 1,
@@ -199,7 +216,9 @@ STATUS_EXAMPLE = {
     "min_explanation_seconds": 0.0,
     "alpha": 0.005,
     "alarm": ALARMS_EXAMPLE["alarms"][0],  # type: ignore[index]
+    "ingest": {},
     "stall": None,
+    "stalled_stage": None,
     "stages": {
         "simulate": {
             "name": "simulate",
@@ -208,20 +227,34 @@ STATUS_EXAMPLE = {
             "reason": "at 40.60 h of process time",
             "count": 812,
             "unit": "readings",
+            "step": 812,
             "last_at": "2026-01-05T08:00:11+00:00",
             "age_seconds": 0.4,
-            "remedy": "",
+            "lag_steps": 0,
+            "lag_seconds": 0.0,
+            "rate_per_second": 1.0,
             "error": "",
+            "error_at": None,
+            "remedy": "",
         }
     },
 }
 STATUSES_EXAMPLE = {"plants": [STATUS_EXAMPLE], "time": "2026-01-05T08:00:11+00:00"}
 
+WORST = {
+    "type": "object",
+    "additionalProperties": {"type": "string", "enum": list(STATES)},
+    "description": "The worst state of each stage, of any plant.",
+}
 HEALTHY = component(
     "Healthy",
     record(
         "Everything that should move moves.",
-        {"status": {"type": "string", "enum": ["ok"]}, "plants": said(INTEGER, "How many.")},
+        {
+            "status": {"type": "string", "enum": ["ok"]},
+            "plants": said(INTEGER, "How many."),
+            "stages": WORST,
+        },
     ),
 )
 UNHEALTHY = component(
@@ -230,13 +263,18 @@ UNHEALTHY = component(
         "Something stands still.",
         {
             "status": {"type": "string", "enum": ["stalled", "down"]},
+            "stage": said(STRING, "The stage that stalls, or `broker`."),
             "culprit": said(STRING, "What stands still, or is out of reach."),
             "error": said(STRING, "What is wrong with it."),
             "hint": said(STRING, "What to do about it."),
             "plants": array(
-                record("A plant that stalls.", {"plant": INTEGER, "name": STRING, "stall": STRING})
+                record(
+                    "A plant that stalls.",
+                    {"plant": INTEGER, "name": STRING, "stage": STRING, "stall": STRING},
+                )
             ),
+            "stages": WORST,
         },
-        optional=["error", "hint", "plants"],
+        optional=["stage", "error", "hint", "plants", "stages"],
     ),
 )

@@ -29,6 +29,9 @@ PLANT_PROPERTIES = {
     "id": said(INTEGER, "The plant's number."),
     "name": said(STRING, "The plant's name."),
     **of_model(Plant, "source"),
+    "variables": said(
+        nullable(INTEGER), "How many variables each row sent must hold; null if it is simulated."
+    ),
     "state": said(of_model(Plant, "state")["state"], "What the clock does with the plant."),
     "state_reason": said(STRING, "Why it is in that state; empty if it need not be said."),
     "run": OF_PLANT["run"],
@@ -57,7 +60,9 @@ READING = component(
             "quality": said(
                 STRING, "`good`, or why the values cannot be; such a reading is never scored."
             ),
+            "source_time": said(MOMENT, "When a sender outside says it took the sample."),
         },
+        optional=["source_time"],
     ),
 )
 READINGS = component(

@@ -13,6 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import outage
+from accounts.description import described
+from accounts.json_schema import STRING, said
 from teplive.metrics.collector import TepliveCollector
 
 
@@ -52,6 +54,12 @@ class MetricsView(APIView):
     renderer_classes = [PlainText]
     content_negotiation_class = OneFormat
 
+    @described(
+        "Watching",
+        said(STRING, "Prometheus' text format."),
+        media_type=PlainText.media_type,
+        example="teplive_up 1.0\n",
+    )
     def get(self, request: Request) -> Response:
         """Give all metrics."""
         return _text(TepliveCollector())

@@ -10,6 +10,7 @@ from django.http import Http404
 from rest_framework import exceptions
 
 from accounts.errors import as_json, not_found, server_error
+from tests.accounts.callers import assert_says
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,19 @@ def test_a_page_that_is_not_there_is_a_page(client):
     answer = client.get("/nowhere")
     assert answer.status_code == 404
     assert answer["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("path", ["/api/status", "/healthz", "/metrics", "/last_analysis"])
+def test_a_program_that_uses_a_wrong_host_name_is_told_so_in_json(client, path):
+    answer = client.get(path, headers={"Host": "elsewhere.example"})
+    assert_says(answer, 400, "host name", "TEPLIVE_ALLOWED_HOSTS")
+
+
+def test_a_browser_that_uses_a_wrong_host_name_gets_a_page(client):
+    answer = client.get("/accounts/login/", headers={"Host": "elsewhere.example"})
+    assert answer.status_code == 400
+    assert answer["Content-Type"].startswith("text/html")
+
+
+def test_no_value_of_the_query_parameter_format_changes_the_answer(client):
+    assert_says(client.get("/api/status?format=xml"), 401)

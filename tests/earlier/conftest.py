@@ -15,6 +15,10 @@ from simulation import tep
 from simulation.models import Plant
 from simulation.tep.variables import LEGACY_NAMES
 
+# Fixtures of other folders.
+from tests.explainer.conftest import alarm_of, claude, explained, ran  # noqa: F401
+from tests.teplive.conftest import prepared  # noqa: F401
+
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 SEED = 4651207995

@@ -2,12 +2,15 @@
 
 from django.urls import path, re_path
 
-from monitoring import api
+from monitoring import api, ingest_api
 
 app_name = "monitoring_api"
 urlpatterns = [
     path("healthz", api.healthz, name="healthz"),
     path("api/status", api.plants, name="status"),
+    path("api/plants", ingest_api.add_plant, name="add-plant"),
+    path("api/plants/<int:pk>/ingest", ingest_api.ingest, name="ingest"),
+    path("api/plants/<int:pk>/events", ingest_api.events, name="events"),
     path("api/plants/<int:pk>/analyses", api.analyses, name="analyses"),
     path("api/plants/<int:pk>/alarms", api.alarms, name="alarms"),
     path("api/plants/<int:pk>/injections", api.injections, name="injections"),

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from simulation import tep
 from simulation.fields import Vector
-from simulation.models import Injection, Plant, Pulse, Reading
+from simulation.models import Injection, Plant, PlantEvent, Pulse, Reading
 from simulation.signals import plant_changed, plant_sampled
 from simulation.tep import SAMPLE_SECONDS, PlantState
 from simulation.tep.variables import N_IDV
@@ -89,6 +89,7 @@ def _halt(plant_id: int, error: Exception) -> None:
         plant = Plant.objects.select_for_update().get(pk=plant_id)
         _fail(plant, error, timezone.now())
         plant.save(update_fields=HALTED_FIELDS)
+        _note_halt(plant)
         transaction.on_commit(
             partial(plant_changed.send, sender=Plant, plant_id=plant_id), robust=True
         )
@@ -147,6 +148,7 @@ def _step_together(ticks: list[Tick], even_if_early: bool) -> list[int]:
         Plant.objects.bulk_update([p for p in plants if p.pk in moved], MOVED_FIELDS)
         for plant in halted:
             plant.save(update_fields=HALTED_FIELDS)
+            _note_halt(plant)
         if moved:
             transaction.on_commit(
                 partial(plant_sampled.send, sender=Plant, plant_ids=moved), robust=True
@@ -205,6 +207,15 @@ def _fail(plant: Plant, error: Exception, now: datetime) -> None:
     plant.state, plant.next_due = Plant.State.FAILED, None
     plant.state_reason = f"Step {plant.step + 1} could not be taken: {error}"[:300]
     plant.last_error, plant.last_error_at = str(error), now
+
+
+def _note_halt(plant: Plant) -> None:
+    """Store the event of a plant that has just tripped or failed."""
+    if plant.state == Plant.State.TRIPPED:
+        text = f"Tripped at {plant.sim_hours:.2f} h (step {plant.step}): {plant.state_reason}."
+        PlantEvent.note(plant, PlantEvent.Kind.TRIP, text)
+    else:
+        PlantEvent.note(plant, PlantEvent.Kind.FAILED, plant.state_reason)
 
 
 def note_stepping_failed(error: Exception) -> None:

@@ -207,6 +207,9 @@ elif SERVES_LOOPBACK_ONLY:
     # Serving any other address without TEPLIVE_HTTPS=1 is an error of our own: teplive.E003.
     SILENCED_SYSTEM_CHECKS = [f"security.W{n}" for n in ("004", "008", "012", "016")]
 
+# Posts of rows a second that each plant fed from outside takes; faster ones get a 429.
+INGEST_RATE = ENVIRONMENT.integer("TEPLIVE_INGEST_RATE", 30, 1, 10_000)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.BearerAuthentication",

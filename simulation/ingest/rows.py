@@ -20,12 +20,19 @@ import numpy.typing as npt
 from simulation.tep.variables import LABELS, N_CONTINUOUS, N_IDV, N_XMEAS, XMEAS, XMV, Xmeas, Xmv
 
 Vector = npt.NDArray[np.float64]
-ProblemKind = Literal["unknown", "missing", "twice", "not numeric", "not finite"]
+ProblemKind = Literal["malformed", "unknown", "missing", "twice", "not numeric", "not finite"]
 
 _VARIABLES: tuple[Xmeas | Xmv, ...] = (*XMEAS, *XMV)
 #: The first kind that a row has is the one it is counted under: a misspelt name is unknown, and
 #: only therefore missing.
-PRECEDENCE: tuple[ProblemKind, ...] = ("unknown", "missing", "twice", "not numeric", "not finite")
+PRECEDENCE: tuple[ProblemKind, ...] = (
+    "malformed",
+    "unknown",
+    "missing",
+    "twice",
+    "not numeric",
+    "not finite",
+)
 #: Unknown names that are answered one by one; the rest are counted.
 UNKNOWN_NAMED = 20
 #: Sets of required variables by `Plant.variables`: how many XMEAS, how many XMV.

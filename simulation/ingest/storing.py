@@ -12,16 +12,16 @@ from django.utils import timezone
 
 from simulation.fields import Vector
 from simulation.ingest.counting import Outcome
+from simulation.ingest.ingest_row import IngestRow
+from simulation.ingest.rows import required_labels
 from simulation.models import IngestCount, Plant, PlantError, PlantEvent, Reading, Run
 from simulation.models.reading import hours_at
+from simulation.quality import IDENTICAL_ROWS, Sample, Watchdog
 from simulation.signals import plant_sampled
 from simulation.tep.variables import LABELS
 
-#: The largest step that the database can hold.
-MAX_STEP = 2**31 - 1
 #: Steps that a feed may leave out at once (500 h of process time); more is taken for a mistake.
 MAX_SKIP = 10_000
-MAX_KEY_LENGTH = 100
 
 
 class StepConflict(PlantError):
@@ -33,31 +33,6 @@ class StepConflict(PlantError):
     def __init__(self, conflicts: dict[int, str], hint: str) -> None:
         super().__init__(" ".join(list(conflicts.values())[:3]), hint)
         self.conflicts = conflicts
-
-
-@dataclass(frozen=True)
-class IngestRow:
-    """One row to store: 53 values, and what the sender says of it.
-
-    `step` is the sample's number in the run (next after the last one if None), `time` when the
-    sender took it (aware), `key` names the row so that sending it twice stores it once.
-    Raises ValueError for a row that no reading can hold.
-    """
-
-    values: Vector
-    step: int | None = None
-    time: datetime | None = None
-    key: str = ""
-
-    def __post_init__(self) -> None:
-        if self.values.shape != (len(LABELS),):
-            raise ValueError(f"a row has {len(LABELS)} values, not shape {self.values.shape}")
-        if self.step is not None and not 1 <= self.step <= MAX_STEP:
-            raise ValueError(f"a step is a whole number from 1 to {MAX_STEP}")
-        if self.time is not None and self.time.tzinfo is None:
-            raise ValueError("a time needs an offset from UTC, for example 2026-01-31T12:00:00Z")
-        if len(self.key) > MAX_KEY_LENGTH or not (self.key.isprintable() and self.key.isascii()):
-            raise ValueError(f"a key has at most {MAX_KEY_LENGTH} printable ASCII characters")
 
 
 @dataclass(frozen=True)
@@ -110,6 +85,8 @@ def _store(plant_id: int, rows: Sequence[IngestRow], run_number: int | None) -> 
         )
     now = timezone.now()
     known = _Known(run, rows)
+    watchdog = _watchdog(plant, run)
+    episodes: list[PlantEvent] = []
     made: list[Reading] = []
     steps: list[int] = []
     skipped: list[int] = []
@@ -125,7 +102,11 @@ def _store(plant_id: int, rows: Sequence[IngestRow], run_number: int | None) -> 
             if step - last - 1 > MAX_SKIP and last:
                 conflicts[place] = f"Step {step} is more than {MAX_SKIP} after the last, {last}."
                 continue
+            was_bad = watchdog.in_episode
             found = _reading(run, row, step, now)
+            found.quality = watchdog.judge(step, row.values, row.time)
+            if found.quality and not was_bad:
+                episodes.append(_episode(plant, found))
             skipped += [last + 1, step - 1] if step > last + 1 else []
             last = step
             made.append(found)
@@ -136,20 +117,24 @@ def _store(plant_id: int, rows: Sequence[IngestRow], run_number: int | None) -> 
             conflicts, f"The last stored step of {plant} is {plant.step}; nothing was stored."
         )
     Reading.objects.bulk_create(made)
+    bad = [reading for reading in made if reading.quality]
     if made:
         moved = Plant.objects.filter(pk=plant_id)
         moved.update(step=last, rows=plant.rows + len(made), sampled_at=now)
         plant.step = last
+        PlantEvent.objects.bulk_create(episodes)
         if skipped:
             PlantEvent.note(plant, PlantEvent.Kind.GAP, _gap_in_words(skipped))
         IngestCount.add(plant_id, Outcome.ACCEPTED, len(made))
+        if bad:
+            IngestCount.add(plant_id, Outcome.BAD, len(bad), bad[-1].quality)
         transaction.on_commit(
             partial(plant_sampled.send, sender=Plant, plant_ids=[plant_id]), robust=True
         )
     duplicates = len(rows) - len(made)
     if duplicates:
         IngestCount.add(plant_id, Outcome.DUPLICATE, duplicates)
-    return Receipt(len(made), duplicates, 0, last, tuple(steps))
+    return Receipt(len(made), duplicates, len(bad), last, tuple(steps))
 
 
 def _run_to_feed(plant: Plant) -> Run:
@@ -223,6 +208,36 @@ def _reading(run: Run, row: IngestRow, step: int, now: datetime) -> Reading:
         source_time=row.time,
         values=row.values,
         ingest_key=row.key,
+    )
+
+
+def _watchdog(plant: Plant, run: Run) -> Watchdog:
+    """Return the watchdog as the stored readings of the run left it."""
+    stored = Reading.objects.filter(run=run).order_by("-step")
+    newest = list(stored[: IDENTICAL_ROWS - 1])
+    last_good = None
+    if newest and not any(reading.is_good for reading in newest):
+        last_good = stored.filter(quality="").first()
+    required = [LABELS.index(label) for label in required_labels(plant.variables)]
+    return Watchdog(
+        required,
+        [_sample(reading) for reading in reversed(newest)],
+        _sample(last_good) if last_good else None,
+    )
+
+
+def _sample(reading: Reading) -> Sample:
+    return Sample(reading.step, reading.values, reading.source_time, reading.is_good)
+
+
+def _episode(plant: Plant, reading: Reading) -> PlantEvent:
+    """Tell of the first of some bad readings in a row."""
+    return PlantEvent(
+        plant=plant,
+        run=reading.run,
+        step=reading.step,
+        kind=PlantEvent.Kind.BAD_DATA,
+        text=f"From step {reading.step}, readings that cannot be: {reading.quality}."[:300],
     )
 
 

@@ -27,6 +27,14 @@ class IngestCount(models.Model):
     def __str__(self) -> str:
         return f"{self.plant}: {self.outcome} {self.count}"
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the count as the API gives it."""
+        return {
+            "count": self.count,
+            "last_at": self.last_at.isoformat() if self.last_at else None,
+            "last_detail": self.last_detail,
+        }
+
     @classmethod
     def add(cls, plant_id: int, outcome: str, count: int = 1, detail: str = "") -> None:
         """Count rows of an outcome; concurrent calls lose none."""

@@ -384,6 +384,7 @@ class Plant(models.Model):
             "id": self.pk,
             "name": self.name,
             "source": self.source,
+            "variables": None if self.is_simulated else self.variables,
             "state": self.state,
             "state_reason": self.state_reason,
             "run": run.number if run else None,

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulation import tep
-from simulation.models import Plant, PlantError, Reading
+from simulation.models import Plant, PlantError, PlantEvent, Reading
 from simulation.signals import plant_sampled
 from simulation.stepping import Tick, due_ticks, step_plants
 
@@ -133,6 +133,9 @@ def test_a_plant_whose_state_is_damaged_fails_alone_and_says_why(running):
     running.refresh_from_db()
     assert running.state == Plant.State.FAILED
     assert "not a saved plant state" in running.state_reason
+    [event] = PlantEvent.objects.filter(plant=running)
+    assert (event.kind, event.text) == (PlantEvent.Kind.FAILED, running.state_reason)
+    assert not PlantEvent.objects.filter(plant=other).exists()
 
 
 def test_a_tripped_plant_takes_no_fault(running):
@@ -156,6 +159,8 @@ def test_a_row_that_the_database_refuses_halts_its_plant_and_no_other(plant):
     plant.refresh_from_db()
     assert (plant.state, plant.step) == (Plant.State.FAILED, 1)
     assert "Step 2 could not be taken" in plant.state_reason
+    [event] = PlantEvent.objects.all()
+    assert (event.plant, event.kind) == (plant, PlantEvent.Kind.FAILED)
 
 
 def test_listeners_hear_of_a_step_once_it_is_committed(running, django_capture_on_commit_callbacks):
@@ -196,6 +201,10 @@ def test_a_trip_halts_the_plant_and_names_the_limit(running):
     assert running.state == Plant.State.TRIPPED
     assert "pressure" in running.state_reason.lower()
     assert Reading.objects.filter(run=running.run).count() == running.step
+    [event] = PlantEvent.objects.filter(plant=running)
+    assert (event.kind, event.step) == (PlantEvent.Kind.TRIP, running.step)
+    assert f"Tripped at {running.sim_hours:.2f} h" in event.text
+    assert running.state_reason in event.text
     with pytest.raises(PlantError, match="tripped"):
         running.start()
 

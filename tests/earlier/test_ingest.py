@@ -102,6 +102,20 @@ def test_a_detector_that_is_behind_does_not_hold_the_answer_up(
     assert analyse_plant(fed.pk) == 3
 
 
+def test_a_reading_that_cannot_be_is_stored_and_not_scored_and_says_why(
+    bridge, fed, detector_22, samples
+):
+    bridge.post("/ingest", {"data_point": data_point(samples[0])})
+    wild = {**data_point(samples[1]), "Reactor Pressure": 1e6}
+    answer = bridge.post("/ingest", {"data_point": wild})
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["stored"], told["scored"]) == (True, False)
+    assert "XMEAS(7)" in told["quality"]
+    assert stored(fed) == [1, 2]
+    assert Analysis.objects.count() == 1
+
+
 # -- refusals -----------------------------------------------------------------------------------
 
 

@@ -14,7 +14,8 @@ from tests.earlier.event_source import EventSource
 from tests.earlier.old_bridge import COLUMNS, OldBridge
 from tests.stack import Stack, manage
 
-pytestmark = [pytest.mark.stack, pytest.mark.datapath]
+# Not on services: there all stacks share one database, and another one may be running on it.
+pytestmark = pytest.mark.stack
 
 COUNT = 60
 MAKE_PLANT = """
@@ -113,6 +114,10 @@ def test_the_old_bridge_counts_every_row_once_across_a_killed_server_and_the_str
     assert bridge.refusals == []
     indices = [a["aggregated_index"] for a in bridge.answers]
     assert indices == list(range(1, COUNT + 1))
+    code, told = product.request("/explain", {})
+    assert code == 200, told
+    assert [said["status"] for said in told["llm_analyses"].values()] == ["success"]
+    assert get(product, "/last_analysis")["step"] == COUNT
 
 
 def test_a_fit_in_the_background_neither_stops_the_stream_nor_loses_alpha(
@@ -156,3 +161,18 @@ def test_a_wrong_plant_name_is_a_warning_of_the_check(product):
     assert checked.returncode == 0
     assert "earlier.W001" in checked.stderr
     assert "There are:" in checked.stderr
+
+
+def test_a_stop_ends_open_streams_and_the_product_with_code_zero(product, fed):
+    """The last test: it stops the product."""
+    clients = [EventSource(product.port, 1) for _ in range(3)]
+    for one in clients:
+        one.ids.append(f"{fed['run']}:0")
+        one.count += 1
+        one.start()
+        assert one.is_connected.wait(30)
+    assert product.stop() == 0
+    for one in clients:
+        one.stop.set()
+        one.join(10)
+        assert not one.is_alive()

@@ -232,6 +232,16 @@ def test_a_get_is_refused_in_words(bridge, fed):
     assert_says(bridge.get("/ingest"), 405, hint="POST")
 
 
+def test_rows_that_come_too_fast_are_told_when_to_come_again(bridge, fed, samples, settings):
+    settings.INGEST_RATE = 1
+    answers = [bridge.post("/ingest", {"data_point": data_point(row)}) for row in samples[:5]]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert int(refused[0]["Retry-After"]) >= 1
+    assert_says(refused[0], 429)
+    assert len(stored(fed)) == 5 - len(refused)
+
+
 # -- the same row again -------------------------------------------------------------------------
 
 

@@ -32,7 +32,8 @@ def product(prepared, tmp_path_factory):
     folder = shutil.copytree(prepared, tmp_path_factory.mktemp("earlier") / "data")
     made = manage(folder, "shell", "-v0", "-c", MAKE_PLANT)
     assert made.returncode == 0, made.stderr
-    running = Stack(folder, TEPLIVE_LEGACY_API="1", TEPLIVE_LEGACY_PLANT="Old plant").start()
+    settings = {"TEPLIVE_LEGACY_PLANT": "Old plant", "TEPLIVE_INGEST_RATE": "1000"}
+    running = Stack(folder, TEPLIVE_LEGACY_API="1", **settings).start()
     yield running
     running.stop()
 

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 OUTAGES = (OperationalError, InterfaceError)
 RETRY_AFTER_SECONDS = 5
 #: Where programs ask; every other address is a page.
-JSON_PREFIXES = ["/api/", "/healthz"]
+JSON_PREFIXES = ["/api/", "/healthz", "/metrics"]
 JSON_ADDRESSES = ["/last_analysis"]
 
 

@@ -56,6 +56,7 @@ def call(
 
         attributes: dict[str, Any] = {method.lower(): handle for method in methods}
         attributes["__doc__"] = function.__doc__
+        attributes["schema"] = None  # docs/compatibility.md describes them; none is for new clients
         attributes["permission_classes"] = [may(permission) if permission else IsAuthenticated]
         if any_number:
             attributes["parser_classes"] = [AnyNumber, FormParser, MultiPartParser]

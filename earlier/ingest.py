@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,6 +18,7 @@ from earlier.names import earlier_name
 from earlier.plant import must_be_fed
 from earlier.rows import RIGHT_SHAPE, WrongShape, row_of
 from monitoring.analysing import analyse_plant
+from monitoring.ingest_throttle import BUCKETS, tell_refusals
 from monitoring.models import Alarm, Analysis, AnalysisCursor, DetectorSettings
 from simulation.fields import Vector
 from simulation.ingest import (
@@ -44,6 +47,7 @@ TOP = 6
 def ingest(request: Request, plant: Plant) -> Response:
     """Store a row, score it, and tell what came of it. No language model is asked in here."""
     must_be_fed(plant)
+    _throttle(plant)
     try:
         sent = row_of(request)
     except WrongShape as wrong:
@@ -65,6 +69,14 @@ def ingest(request: Request, plant: Plant) -> Response:
         again = {"status": "duplicate", "message": f"The row is stored already, as step {step}."}
         return Response({**told, **again, **(_score(plant, reading) or {})})
     return Response({"status": "ok", **told, **_outcome(plant, reading)})
+
+
+def _throttle(plant: Plant) -> None:
+    """Take one post of the plant's rate, the same as for its own address. Raises Throttled."""
+    wait = BUCKETS.take(plant.pk, float(settings.INGEST_RATE), time.monotonic())
+    tell_refusals(plant.pk, at_once=not wait)
+    if wait:
+        raise Throttled(wait)
 
 
 def _store(plant: Plant, row: IngestRow) -> tuple[int | None, int, bool]:
@@ -101,17 +113,17 @@ def _outcome(plant: Plant, reading: Reading) -> dict[str, Any]:
     """Score the row, and tell its score, or why it has none."""
     if not reading.is_good:
         return _unscored(f"bad quality: {reading.quality}", quality=reading.quality)
-    settings = DetectorSettings.of(plant)
-    if settings.detector_in_use() is None:
+    rule = DetectorSettings.of(plant)
+    if rule.detector_in_use() is None:
         return _unscored("no detector has been fitted: manage.py fitdetector, or POST /retrain")
-    if _waiting(plant, reading) > max(MOST_BEFORE, settings.decimation):
+    if _waiting(plant, reading) > max(MOST_BEFORE, rule.decimation):
         return _unscored("the detector is behind; the row will be scored in its turn")
     ends_at = time.monotonic() + SCORING_SECONDS
     while True:
         analyse_plant(plant.pk)
         if score := _score(plant, reading):
             return score
-        have, need = _waiting(plant, reading), settings.decimation
+        have, need = _waiting(plant, reading), rule.decimation
         if 0 < have < need:
             return {"aggregating": True, "have": have, "need": need}
         if time.monotonic() >= ends_at:

@@ -125,8 +125,8 @@ def column_named(name: str) -> int | None:
 
 
 def shown(name: Any) -> str:
-    """Return a name as it can be shown and stored: short, and without what has no encoding."""
-    return str(name)[:60].encode("ascii", "backslashreplace").decode()[:60] or "(empty)"
+    """Return a name as it can be shown and stored: short, of printable ASCII characters."""
+    return str(name)[:60].encode("unicode_escape").decode()[:60] or "(empty)"
 
 
 @cache

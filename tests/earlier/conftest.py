@@ -11,9 +11,14 @@ from django.test import Client
 from accounts import outage
 from accounts.models import ApiToken
 from earlier.urls import FIRST_PARTS
+from monitoring.ingest_throttle import BUCKETS
 from simulation import tep
 from simulation.models import Plant
 from simulation.tep.variables import LEGACY_NAMES
+
+# Fixtures of other folders.
+from tests.explainer.conftest import alarm_of, claude, explained, ran  # noqa: F401
+from tests.teplive.conftest import prepared  # noqa: F401
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -77,6 +82,7 @@ def program(mounted, plant) -> Program:
 @pytest.fixture
 def fed(db) -> Plant:
     """A plant that is fed with XMEAS 1-22 from outside, and runs."""
+    BUCKETS.clear()
     made = Plant.objects.create(
         name="TEP 1", source=Plant.Source.OUTSIDE, variables=Plant.Variables.XMEAS
     )

@@ -7,7 +7,6 @@ from explainer import explaining, tasks
 from explainer.models import Explanation, ProviderSwitch
 from monitoring.models import Analysis
 from tests.accounts.callers import assert_says
-from tests.explainer.conftest import alarm_of, claude, explained, ran  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +14,13 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def worker(monkeypatch):
     """A worker that takes every hint at once."""
-    monkeypatch.setattr(tasks, "hint_runs", lambda pks: all([explaining.run(pk) for pk in pks]))
+
+    def take(pks):
+        for pk in pks:
+            explaining.run(pk)
+        return True
+
+    monkeypatch.setattr(tasks, "hint_runs", take)
 
 
 def test_a_preview_without_a_scored_point_is_empty(program):
@@ -24,7 +29,7 @@ def test_a_preview_without_a_scored_point_is_empty(program):
     assert (answer.json()["status"], answer.json()["features"]) == ("empty", [])
 
 
-def test_a_preview_tells_the_six_leading_tags_and_asks_nobody(program, alarm_of, claude):  # noqa: F811
+def test_a_preview_tells_the_six_leading_tags_and_asks_nobody(program, alarm_of, claude):
     alarm_of(6)
     told = program.get("/preview/top6").json()
     newest = Analysis.objects.order_by("-step").first()
@@ -38,18 +43,18 @@ def test_a_preview_tells_the_six_leading_tags_and_asks_nobody(program, alarm_of,
     assert not Explanation.objects.exists()
 
 
-def test_different_faults_have_different_leading_tags(program, alarm_of):  # noqa: F811
+def test_different_faults_have_different_leading_tags(program, alarm_of):
     """Unscaled differences named E Feed in 98 % of the analyses, whatever the fault."""
     leading = {}
     for idv in (1, 4, 6):
         alarm_of(idv)
         leading[idv] = program.get("/preview/top6").json()["features"][0]["tag"]
-    assert leading[4] == "XMV(10)"
-    assert leading[6] != leading[4]
-    assert "XMEAS(3)" not in leading.values()  # E Feed
+    assert leading[4] in {"XMV(10)", "XMEAS(9)", "XMEAS(21)"}  # the reactor's cooling
+    assert leading[6] in {"XMEAS(1)", "XMV(3)"}  # the lost A feed
+    assert len(set(leading.values())) == 3
 
 
-def test_the_present_point_is_explained_in_the_earlier_shape(program, ran, worker):  # noqa: F811
+def test_the_present_point_is_explained_in_the_earlier_shape(program, ran, worker):
     plant = ran()
     answer = program.post("/explain", {"id": "x", "file": "live"})
     assert answer.status_code == 200
@@ -62,12 +67,12 @@ def test_the_present_point_is_explained_in_the_earlier_shape(program, ran, worke
 
 
 @pytest.mark.parametrize("how", ["post_form", "post_query"])
-def test_forms_and_queries_ask_too(program, ran, worker, how):  # noqa: F811
+def test_forms_and_queries_ask_too(program, ran, worker, how):
     ran()
     assert getattr(program, how)("/explain", id="x").status_code == 200
 
 
-def test_an_explanation_that_takes_longer_is_fetched_by_its_id(program, ran, monkeypatch):  # noqa: F811
+def test_an_explanation_that_takes_longer_is_fetched_by_its_id(program, ran, monkeypatch):
     ran()
     monkeypatch.setattr(module, "WAIT_SECONDS", 0.0)
     answer = program.post("/explain", {})
@@ -79,7 +84,7 @@ def test_an_explanation_that_takes_longer_is_fetched_by_its_id(program, ran, mon
     assert program.get(f"/analysis/item/{told['id']}").json()["step"] == told["step"]
 
 
-def test_values_sent_along_are_not_explained_as_if_they_were_the_plants(program, ran):  # noqa: F811
+def test_values_sent_along_are_not_explained_as_if_they_were_the_plants(program, ran):
     ran()
     answer = program.post("/explain", {"data": {"A Feed": [0.25, 0.26]}, "id": "1", "file": "f"})
     assert_says(answer, 422, "cannot be explained", "/ingest")
@@ -110,7 +115,7 @@ def test_the_models_status_has_the_earlier_fields_and_invents_no_cost(program):
     assert told["usage_stats"] == {}
 
 
-def test_the_models_use_is_counted(program, alarm_of, explained, claude):  # noqa: F811
+def test_the_models_use_is_counted(program, alarm_of, explained, claude):
     explained(alarm_of(6))
     stats = program.get("/api/models/status").json()["usage_stats"]
     assert stats["claude"]["done"] == 1
@@ -119,13 +124,12 @@ def test_the_models_use_is_counted(program, alarm_of, explained, claude):  # noq
 
 
 @pytest.mark.parametrize("how", ["post", "post_form", "post_query"])
-def test_a_model_is_switched_off_and_on(program, alarm_of, explained, claude, how):  # noqa: F811
+def test_a_model_is_switched_off_and_on(program, alarm_of, explained, claude, how):
     def toggle(enabled):
         values = {"model_name": "claude", "enabled": enabled}
-        path = "/models/toggle"
-        return (
-            program.post(path, values) if how == "post" else getattr(program, how)(path, **values)
-        )
+        if how == "post":
+            return program.post("/models/toggle", values)
+        return getattr(program, how)("/models/toggle", **values)
 
     told = toggle(False).json()
     assert (told["success"], told["enabled"]) == (True, False)
@@ -142,7 +146,7 @@ def test_a_model_is_switched_off_and_on(program, alarm_of, explained, claude, ho
 def test_an_explanation_that_waits_is_not_written_by_a_model_switched_off(
     program,
     alarm_of,
-    claude,  # noqa: F811
+    claude,
 ):
     from explainer.asking import explain_alarm
 
@@ -156,7 +160,7 @@ def test_an_explanation_that_waits_is_not_written_by_a_model_switched_off(
     assert claude.requests == []
 
 
-def test_a_model_is_also_named_by_its_models_name(program, claude):  # noqa: F811
+def test_a_model_is_also_named_by_its_models_name(program, claude):
     program.post("/models/toggle", {"model_name": "claude-configured", "enabled": 0})
     assert ProviderSwitch.switched_off() == {"claude"}
     assert ProviderSwitch.objects.get().changed_by == "a program of this machine"

@@ -10,13 +10,12 @@ from explainer.models import Explanation
 from monitoring.models import Alarm
 from simulation.models import Plant
 from tests.accounts.callers import assert_says
-from tests.explainer.conftest import alarm_of, claude, explained  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def analysed(program, alarm_of, explained) -> Alarm:  # noqa: F811
+def analysed(program, alarm_of, explained) -> Alarm:
     """The plant with one alarm that is explained."""
     alarm = alarm_of(6)
     explained(alarm)
@@ -75,7 +74,7 @@ def test_a_limit_that_cannot_be_is_refused(program, limit):
     assert_says(program.get("/analysis/history", limit=limit), 400, "limit is a whole number")
 
 
-def test_what_several_said_of_one_point_is_one_item(program, alarm_of, explained, claude):  # noqa: F811
+def test_what_several_said_of_one_point_is_one_item(program, alarm_of, explained, claude):
     explained(alarm_of(6))
     [item] = program.get("/analysis/history").json()["items"]
     assert len(item["llm_analyses"]) == 2

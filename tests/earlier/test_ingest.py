@@ -1,8 +1,11 @@
 """`/ingest`: 200 means stored, and nothing else does."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
 
 from earlier import ingest as module
 from monitoring.analysing import analyse_plant
@@ -10,7 +13,7 @@ from monitoring.models import Alarm, Analysis, DetectorSettings
 from simulation.models import Reading
 from simulation.tep.variables import LEGACY_NAMES
 from tests.accounts.callers import assert_says
-from tests.earlier.conftest import data_point
+from tests.earlier.conftest import Program, data_point
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.datapath]
 
@@ -100,6 +103,20 @@ def test_a_detector_that_is_behind_does_not_hold_the_answer_up(
     assert "behind" in told["reason"]
     assert stored(fed) == [1, 2, 3]
     assert analyse_plant(fed.pk) == 3
+
+
+def test_a_reading_that_cannot_be_is_stored_and_not_scored_and_says_why(
+    bridge, fed, detector_22, samples
+):
+    bridge.post("/ingest", {"data_point": data_point(samples[0])})
+    wild = {**data_point(samples[1]), "Reactor Pressure": 1e6}
+    answer = bridge.post("/ingest", {"data_point": wild})
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["stored"], told["scored"]) == (True, False)
+    assert "XMEAS(7)" in told["quality"]
+    assert stored(fed) == [1, 2]
+    assert Analysis.objects.count() == 1
 
 
 # -- refusals -----------------------------------------------------------------------------------
@@ -215,6 +232,16 @@ def test_a_get_is_refused_in_words(bridge, fed):
     assert_says(bridge.get("/ingest"), 405, hint="POST")
 
 
+def test_rows_that_come_too_fast_are_told_when_to_come_again(bridge, fed, samples, settings):
+    settings.INGEST_RATE = 1
+    answers = [bridge.post("/ingest", {"data_point": data_point(row)}) for row in samples[:5]]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert int(refused[0]["Retry-After"]) >= 1
+    assert_says(refused[0], 429)
+    assert len(stored(fed)) == 5 - len(refused)
+
+
 # -- the same row again -------------------------------------------------------------------------
 
 
@@ -298,3 +325,41 @@ def test_no_language_model_is_asked_inside_the_call(
     assert Alarm.objects.exists()
     assert written == []
     assert not Explanation.objects.exclude(status="waiting").exists()
+
+
+def test_the_same_row_from_many_threads_at_once_is_stored_once(bridge, fed, detector_22, samples):
+    """A retry that overtakes the request that it repeats."""
+    body = {"data_point": data_point(samples[0])}
+    start = threading.Barrier(6)
+
+    def send(_: int) -> dict:
+        start.wait()
+        try:
+            return Program().post("/ingest", body).json()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        told = list(pool.map(send, range(6)))
+    assert sorted(t["status"] for t in told) == ["duplicate"] * 5 + ["ok"]
+    assert stored(fed) == [1]
+    assert counts(fed) == {"accepted": 1, "duplicate": 5}
+
+
+def test_different_rows_from_many_threads_at_once_are_all_stored_and_scored_once(
+    bridge, fed, detector_22, samples
+):
+    def send(row) -> dict:
+        try:
+            return Program().post("/ingest", {"data_point": data_point(row)}).json()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        told = list(pool.map(send, samples[:24]))
+    assert sorted(t["step"] for t in told) == list(range(1, 25))
+    assert stored(fed) == list(range(1, 25))
+    analyse_plant(fed.pk)
+    assert Analysis.objects.count() == 24
+    assert {t["aggregated_index"] for t in told if "t2_stat" in t} <= set(range(1, 25))
+    assert all("t2_stat" in t for t in told)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from earlier import stream
@@ -25,6 +25,13 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.datapath]
 def impatient(monkeypatch):
     """Look for new points at once: what is tested does not hang on how often one looks."""
     monkeypatch.setattr(stream, "POLL_SECONDS", 0.01)
+
+
+@pytest.fixture(autouse=True)
+async def tidy():
+    """Leave no connection in the thread that asynchronous tests read in."""
+    yield
+    await sync_to_async(connections.close_all)()
 
 
 def feed(plant: Plant, rows) -> None:

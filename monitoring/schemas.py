@@ -197,6 +197,8 @@ STATUS_EXAMPLE = {
     "interval_seconds": 1.0,
     "sample_seconds": 180,
     "speed_preset": "demo",
+    "catch_up": "skip",
+    "is_catching_up": False,
     "active_idvs": [4],
     "readings": 812,
     "analyses": 812,

@@ -41,6 +41,14 @@ PLANT_PROPERTIES = {
     **of_model(Plant, "interval_seconds"),
     "sample_seconds": said(NUMBER, "Process time between two samples (s)."),
     "speed_preset": said(nullable(STRING), "Its slug; null if the interval was set by hand."),
+    "catch_up": said(
+        of_model(Plant, "catch_up")["catch_up"],
+        "What becomes of the samples that an outage kept from being taken.",
+    ),
+    "is_catching_up": {
+        "type": "boolean",
+        "description": "Whether samples that were missed are being made up for.",
+    },
     "active_idvs": array({**INTEGER, "minimum": 1, "maximum": N_IDV}, "Faults in force."),
 }
 

@@ -83,8 +83,12 @@ def test_the_status_tells_counts_time_and_error(alarm_of, explained):
     assert facts[alarm.run.plant_id] == {
         "explanations": 1,
         "explanations_waiting": 0,
+        "explanations_in_an_hour": 1,
         "last_explanation_at": made.finished_at.isoformat(),
+        "last_explanation_step": made.step,
         "explanation_error": None,
+        "explanation_error_at": None,
+        "explanation_lag_seconds": 0.0,
     }
     assert idle.pk not in facts
     Explanation.objects.update(status="failed", error="The key was refused.")

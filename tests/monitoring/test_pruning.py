@@ -1,12 +1,9 @@
 """Pruning: what is old goes, what a claim rests on stays, and the stream is never slowed."""
 
-from datetime import timedelta
 from io import StringIO
 
-import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.utils import timezone
 
 from explainer.models import Explanation
@@ -15,6 +12,7 @@ from monitoring.models import Alarm, Analysis, AnalysisCursor
 from monitoring.pruning import Limits, prune
 from monitoring.tasks import prune_plants
 from simulation.models import Plant, Reading, Run
+from tests.monitoring.stored import fill
 
 pytestmark = [pytest.mark.django_db, pytest.mark.datapath]
 
@@ -25,31 +23,6 @@ def small(monkeypatch):
     monkeypatch.setattr(pruning, "AT_ONCE", 7)
     monkeypatch.setattr(pruning, "ALWAYS_KEPT", 10)
     monkeypatch.setattr(pruning, "KEPT_BEFORE_ALARM", 5)
-
-
-def fill(plant: Plant, model, readings: int, days_old: float, *, read_to: int | None = None) -> Run:
-    """A new run with readings, one a minute up to `days_old` ago, scored one by one."""
-    plant.reset(1)
-    run, now = plant.run, timezone.now()
-    last = now - timedelta(days=days_old)
-    at = [last - timedelta(minutes=readings - step) for step in range(1, readings + 1)]
-    Reading.objects.bulk_create(
-        Reading(run=run, step=i, sim_hours=i / 20, sampled_at=moment, values=np.full(53, float(i)))
-        for i, moment in enumerate(at, 1)
-    )
-    read_to = readings if read_to is None else read_to
-    Analysis.objects.bulk_create(
-        Analysis(
-            run=run, step=i, first_step=i, t2=1.0, spe=1.0, t2_limit=2.0, spe_limit=2.0,
-            exceeds=False, streak=-i, alarming=False, t2_contributions=np.zeros(33),
-            spe_contributions=np.zeros(33), detector_model=model, analysed_at=now,
-        )
-        for i in range(1, read_to + 1)
-    )  # fmt: skip
-    Plant.objects.filter(pk=plant.pk).update(step=readings)
-    AnalysisCursor.objects.update_or_create(plant=plant, defaults={"run": run, "step": read_to})
-    plant.refresh_from_db()
-    return run
 
 
 def steps(model, run: Run) -> list[int]:
@@ -179,19 +152,3 @@ def test_the_command_prunes_one_plant_and_says_what_went(plant, detector):
 def test_the_command_refuses_what_it_cannot_use(plant, arguments):
     with pytest.raises(CommandError):
         call_command("prune", *arguments)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_on_sqlite_the_space_goes_back_to_the_disk(plant, fitted_parameters, monkeypatch):
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL reuses the space after its own autovacuum")
-    from monitoring.models import DetectorModel
-
-    monkeypatch.setattr(pruning, "AT_ONCE", 300)
-    model = DetectorModel.objects.create(version=1, is_active=True, **fitted_parameters)
-    fill(plant, model, 2000, days_old=9)
-    with connection.cursor() as cursor:
-        before = cursor.execute("PRAGMA page_count").fetchone()[0]
-        prune(plant, Limits(days=7))
-        after = cursor.execute("PRAGMA page_count").fetchone()[0]
-    assert after < before * 0.6

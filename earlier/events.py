@@ -67,6 +67,16 @@ def place_to_resume(plant_id: int, wanted: Place) -> Place:
     return wanted
 
 
+def hole_after(plant_id: int, place: Place) -> Place | None:
+    """Return the first point that is kept, if those after the place have been pruned."""
+    steps = Analysis.objects.filter(run__plant_id=plant_id, run__number=place.run)
+    first = steps.order_by("step").values_list("step", flat=True).first()
+    # A step before the first point that is kept was given once, and is not there any more.
+    if place.step == 0 or first is None or first <= place.step + 1:
+        return None
+    return Place(place.run, first)
+
+
 def events_after(plant_id: int, place: Place) -> tuple[list[Event], Place]:
     """Return at most `AT_ONCE` points after a place in order, and the place to go on from.
 

@@ -1,6 +1,7 @@
 """`GET /stream`: the scored points as server-sent events, from where the client left off."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from functools import partial
@@ -14,7 +15,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from earlier.calls import call
-from earlier.events import Event, Place, events_after, newest_place, place_to_resume
+from earlier.events import Event, Place, events_after, hole_after, newest_place, place_to_resume
 from simulation.models import Plant
 
 #: Each stream holds a thread and a database connection of the web server.
@@ -44,8 +45,9 @@ def stream(request: Request, plant: Plant) -> HttpResponseBase:
         raise TooManyStreams(f"{MAX_STREAMS} streams are open, which is the most.")
     wanted = _place_of(request)
     place = place_to_resume(plant.pk, wanted) if wanted else newest_place(plant.pk)
+    hole = hole_after(plant.pk, wanted) if wanted else None
     response = StreamingHttpResponse(
-        points(plant.pk, place), content_type="text/event-stream; charset=utf-8"
+        points(plant.pk, place, hole), content_type="text/event-stream; charset=utf-8"
     )
     response["X-Accel-Buffering"] = "no"  # a proxy must not hold events back
     return response
@@ -68,8 +70,11 @@ def _place_of(request: Request) -> Place | None:
     return place
 
 
-async def points(plant_id: int, place: Place) -> AsyncIterator[str]:
-    """Yield the points after a place, in order and without end, and comments in between."""
+async def points(plant_id: int, place: Place, hole: Place | None = None) -> AsyncIterator[str]:
+    """Yield the points after a place, in order and without end, and comments in between.
+
+    `hole` names the first point that is kept where those before it were pruned: that is told.
+    """
     global _open
     if _open >= MAX_STREAMS:
         yield f": {MAX_STREAMS} streams are open, which is the most\n\n"
@@ -77,6 +82,9 @@ async def points(plant_id: int, place: Place) -> AsyncIterator[str]:
     _open += 1
     try:
         yield f"retry: {RETRY_MILLISECONDS}\n\n"
+        if hole is not None:
+            told = json.dumps({"after": str(place), "next": str(hole)})
+            yield f"event: pruned\ndata: {told}\n\n"
         ends_at = time.monotonic() + LIFETIME_SECONDS
         spoken_at = time.monotonic()
         while time.monotonic() < ends_at:

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from earlier import stream
-from earlier.events import AT_ONCE, Place, events_after, newest_place, place_to_resume
+from earlier.events import AT_ONCE, Place, events_after, hole_after, newest_place, place_to_resume
 from monitoring.analysing import analyse_plant
 from monitoring.models import Analysis, DetectorSettings
 from simulation.ingest import IngestRow, store_rows
@@ -125,6 +125,22 @@ async def test_a_client_that_comes_back_goes_on_after_its_last_id(fed, detector_
     await sync_to_async(feed)(fed, samples[5:9])
     again = await read(fed, Place.of(first[2][0]), 6)
     assert [name for name, _ in again] == ["1:4", "1:5", "1:6", "1:7", "1:8", "1:9"]
+
+
+async def test_a_client_that_comes_back_too_late_is_told_what_is_not_kept_any_more(
+    bridge, fed, detector_22, samples
+):
+    await sync_to_async(feed)(fed, samples[:9])
+    await Analysis.objects.filter(step__lte=5).adelete()
+    answer = await sync_to_async(bridge.get)("/stream", {"Last-Event-ID": "1:3"})
+    source = answer.streaming_content
+    assert "retry: " in (await anext(source)).decode()
+    told = (await anext(source)).decode()
+    assert told == 'event: pruned\ndata: {"after": "1:3", "next": "1:6"}\n\n'
+    assert next(name for name, _ in events_in((await anext(source)).decode())) == "1:6"
+    await source.aclose()
+    for kept in ("1:5", "1:7", "0:0"):
+        assert await sync_to_async(hole_after)(fed.pk, Place.of(kept)) is None
 
 
 async def test_a_client_that_reads_slowly_misses_nothing(fed, detector_22, samples):

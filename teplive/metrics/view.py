@@ -50,7 +50,6 @@ class OneFormat(BaseContentNegotiation):
 class MetricsView(APIView):
     """Asks for a token or a session as the API does; tells of an outage without one."""
 
-    schema = None  # no part of the JSON API that the OpenAPI description tells of
     renderer_classes = [PlainText]
     content_negotiation_class = OneFormat
 

@@ -112,7 +112,11 @@ def complaint(method: str, address: str, status: int, kind: str, body: bytes) ->
         return f"{said} as {kind}, not as {sorted(checks)}"
     if kind != "application/json":
         return None
-    wrong = next(checks[kind].iter_errors(json.loads(body)), None)
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return f"{said} with what is no JSON: {body[:300]!r}"
+    wrong = next(checks[kind].iter_errors(told), None)
     return None if wrong is None else f"{said}: {wrong.json_path}: {wrong.message[:500]}"
 
 

@@ -13,7 +13,8 @@ class Outcome:
     """The outcomes of `IngestCount`.
 
     A row has exactly one of them, except that BAD counts those of the accepted rows whose values
-    cannot be. TOO_LARGE and TOO_MANY count requests: their rows were never read.
+    cannot be. TOO_LARGE and TOO_MANY count requests, as their rows were never read, and so does
+    MALFORMED for a body that is no rows at all.
     """
 
     ACCEPTED = "accepted"

@@ -9,11 +9,13 @@ from django.http import Http404, HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.description import described
 from earlier.access import LoopbackClient
 from earlier.calls import EarlierCall, call
 from earlier.forms import LimitForm
 from earlier.plant import legacy_plant
 from earlier.values import cleaned, values_of
+from explainer import schemas
 from explainer.api import NONE, LastAnalysis
 from explainer.earlier_form import as_earlier, moment_of
 from explainer.models import Explanation
@@ -33,6 +35,13 @@ class EarlierLastAnalysis(LastAnalysis):
     authentication_classes = EarlierCall.authentication_classes
     content_negotiation_class = EarlierCall.content_negotiation_class
 
+    @described(
+        "Explanations",
+        schemas.LAST_ANALYSIS,
+        parameters=[schemas.PLANT_IN_QUERY],
+        example=schemas.LAST_ANALYSIS_EXAMPLE,
+        refuses={404: "There is no such plant."},
+    )
     def get(self, request: Request) -> Response:
         """Return the newest finished analysis, or {"status": "none"}."""
         if isinstance(request.user, LoopbackClient):

@@ -8,10 +8,12 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.description import described
 from earlier.access import LoopbackClient
 from earlier.calls import EarlierCall
 from earlier.figures import speed_factor
 from earlier.plant import NoPlant, legacy_plant
+from monitoring import schemas
 from monitoring.status import plant_statuses
 from monitoring.status.judging import CLOCK_SILENCE_SECONDS, WORKER_SILENCE_SECONDS
 from simulation.models import IngestCount, Plant, Pulse
@@ -38,8 +40,13 @@ class EarlierStatus(EarlierCall):
         """Return the view, never cached."""
         return never_cache(cls.as_view())
 
+    @described("Reading", schemas.STATUSES, example=schemas.STATUSES_EXAMPLE)
     def get(self, request: Request) -> Response:
-        """A program of this machine without a token sees its plant alone."""
+        """Give the status of every plant.
+
+        The fields of the earlier system are added for the plant it is set to serve. A program of
+        this machine without a token sees that plant alone.
+        """
         plants = list(Plant.objects.select_related("current_run", "speed_preset"))
         missing: dict[str, Any] = {}
         try:

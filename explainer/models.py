@@ -207,6 +207,9 @@ class ProviderSwitch(models.Model):
     changed_at = models.DateTimeField(auto_now=True)
     changed_by = models.CharField(max_length=150, blank=True)
 
+    class Meta:
+        verbose_name_plural = "provider switches"
+
     def __str__(self) -> str:
         return f"{self.provider} {'on' if self.enabled else 'off'}"
 

@@ -18,5 +18,8 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField(auto_now=True)),
                 ('changed_by', models.CharField(blank=True, max_length=150)),
             ],
+            options={
+                'verbose_name_plural': 'provider switches',
+            },
         ),
     ]

@@ -15,6 +15,9 @@ FROM_OUTSIDE = (1.0, 3.0)
 #: What a page got is noted once in half a second.
 NOTED = (1.5, 2.0)
 
+#: A gap of so many intervals between two events, and of 5 s at least, is a break in the stream.
+BREAK_INTERVALS = 5.0
+
 #: Beat shows its pulse once a second.
 CLOCK_SILENCE_SECONDS = 3.0
 #: The sweeps come every 2 s; three of them must be missed before a worker is accused.
@@ -45,13 +48,19 @@ def rate_of(times: Sequence[datetime], now: datetime, interval_seconds: float) -
     """Return events a second from the times of the newest few; None for fewer than two.
 
     What should have come by now counts as time that has passed, so the rate of a stream that
-    stands still falls instead of staying at its last value.
+    stands still falls instead of staying at its last value. What lies before a break (a pause, no
+    page open) does not count: the rate is that of the stream since.
     """
-    if len(times) < 2:
+    latest_first = sorted(times, reverse=True)
+    for i, (later, earlier) in enumerate(pairwise(latest_first), 1):
+        if (later - earlier).total_seconds() > max(BREAK_INTERVALS * interval_seconds, 5.0):
+            latest_first = latest_first[:i]
+            break
+    if len(latest_first) < 2:
         return None
-    newest, oldest = max(times), min(times)
-    gaps = [abs((a - b).total_seconds()) for a, b in pairwise(times)]
-    usual = max(interval_seconds, sum(gaps) / len(gaps))
+    newest, oldest = latest_first[0], latest_first[-1]
+    seconds = (newest - oldest).total_seconds()
+    usual = max(interval_seconds, seconds / (len(latest_first) - 1))
     silent = (now - newest).total_seconds()
-    seconds = (newest - oldest).total_seconds() + (silent if silent > 2 * usual else 0.0)
-    return (len(times) - 1) / seconds if seconds > 0 else None
+    seconds += silent if silent > 2 * usual else 0.0
+    return (len(latest_first) - 1) / seconds if seconds > 0 else None

@@ -38,6 +38,8 @@ _ENGINEER = (
     "simulation.view_run",
     "simulation.view_reading",
     "simulation.view_injection",
+    "simulation.view_ingestcount",
+    "simulation.view_plantevent",
     *_changing("monitoring", "analysispreset", "detectormodel"),
     "monitoring.view_detectorsettings",
     "monitoring.change_detectorsettings",

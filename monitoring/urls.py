@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from monitoring.views import alarms, controls, plants
+from monitoring.views import alarms, controls, plants, stream
 
 
 class ActionConverter:
@@ -26,6 +26,8 @@ urlpatterns = [
     path("", plants.home, name="home"),
     path("plants/<int:pk>/", plants.plant, name="plant"),
     path("plants/<int:pk>/stages/", plants.stages, name="stages"),
+    path("plants/<int:pk>/feed/", stream.feed, name="feed"),
+    path("plants/<int:pk>/events/", stream.events, name="events"),
     path("plants/<int:pk>/controls/", controls.controls, name="controls"),
     path("plants/<int:pk>/alarms/", alarms.alarms, name="alarms"),
     path("alarms/<int:pk>/", alarms.alarm, name="alarm"),

@@ -16,9 +16,11 @@ from accounts.admin import ReadOnlyAdmin, table_of
 from simulation.forms import MAX_DELAY_HOURS, IdvListField, NumberField
 from simulation.models import (
     FaultPreset,
+    IngestCount,
     Injection,
     Plant,
     PlantError,
+    PlantEvent,
     Reading,
     Run,
     SpeedPreset,
@@ -80,7 +82,17 @@ class PlantForm(forms.ModelForm):
 
     class Meta:
         model = Plant
-        fields = ("name", "description", "speed_preset", "interval_seconds")
+        fields = (
+            "name",
+            "description",
+            "source",
+            "variables",
+            "speed_preset",
+            "interval_seconds",
+            "catch_up",
+            "keep_days",
+            "keep_readings",
+        )
         field_classes = {"interval_seconds": NumberField}
 
     def clean(self) -> dict[str, Any]:
@@ -99,10 +111,23 @@ class PlantAdmin(admin.ModelAdmin):
     """The plants. Nothing here writes what the worker writes: step, state of the simulator."""
 
     form = PlantForm
-    list_display = ("name", "state", "step", "interval_seconds", "speed_preset", "run_number")
+    list_display = (
+        "name",
+        "source",
+        "state",
+        "step",
+        "interval_seconds",
+        "speed_preset",
+        "run_number",
+    )
     list_select_related = ("speed_preset", "current_run")
     readonly_fields = ("state", "state_reason", "run_number", "step", "sampled_at", "created_at")
     actions = ("start", "pause", "resume", "reset")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Plant | None = None) -> Any:
+        """Keep source and variables as they were chosen: the stored readings rest on them."""
+        fixed = () if obj is None else ("source", "variables")
+        return (*super().get_readonly_fields(request, obj), *fixed)
 
     @admin.display(description="run")
     def run_number(self, plant: Plant) -> int | None:
@@ -119,7 +144,8 @@ class PlantAdmin(admin.ModelAdmin):
             obj.interval_seconds = preset.interval_seconds if preset else interval
             super().save_model(request, obj, form, change)
             return
-        words = [name for name in ("name", "description") if name in form.changed_data]
+        written = ("name", "description", "catch_up", "keep_days", "keep_readings")
+        words = [name for name in written if name in form.changed_data]
         if words:
             obj.save(update_fields=words)
         if "speed_preset" in form.changed_data and preset is not None:
@@ -205,10 +231,10 @@ class RunAdmin(ReadOnlyAdmin):
 class ReadingAdmin(ReadOnlyAdmin):
     """The samples, with the values of one on its page."""
 
-    list_display = ("run", "step", "sim_hours", "sampled_at")
+    list_display = ("run", "step", "sim_hours", "sampled_at", "quality")
     list_filter = ("run__plant",)
     list_select_related = ("run__plant",)
-    fields = ("run", "step", "sim_hours", "sampled_at", "measured")
+    fields = ("run", "step", "sim_hours", "sampled_at", "source_time", "quality", "measured")
     ordering = ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Reading]":
@@ -235,3 +261,21 @@ class InjectionAdmin(ReadOnlyAdmin):
     list_filter = ("run__plant", "idv")
     list_select_related = ("run__plant", "preset", "injected_by")
     ordering = ("-injected_at",)
+
+
+@admin.register(IngestCount)
+class IngestCountAdmin(ReadOnlyAdmin):
+    """What became of the rows that were sent."""
+
+    list_display = ("plant", "outcome", "count", "last_at", "last_detail")
+    list_filter = ("plant", "outcome")
+    list_select_related = ("plant",)
+
+
+@admin.register(PlantEvent)
+class PlantEventAdmin(ReadOnlyAdmin):
+    """Trips, failures, bad readings and gaps."""
+
+    list_display = ("at", "plant", "kind", "run", "step", "text")
+    list_filter = ("plant", "kind")
+    list_select_related = ("plant", "run__plant")

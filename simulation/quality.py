@@ -3,7 +3,8 @@
 A reading is bad if a value is not finite or outside the range of its instrument, if a slow variable
 has moved faster than the process moves it, if the noisy measurements repeat row for row, or if the
 sender's clock went back. A fault of the process must never look like that: it is the detector's to
-find, and a bad reading is not scored. The bounds and where they come from: docs/ingest.md.
+find, and a bad reading is not scored. The bounds and where they come from:
+docs/decisions/0015.
 """
 
 import math

@@ -10,8 +10,7 @@ from django.views.decorators.http import require_safe
 
 from monitoring.charts import TRENDS, Trend
 from monitoring.models import Alarm, Analysis
-from monitoring.views.dashboard import alarms_of, newest_alarms, rights
-from monitoring.views.plants import find_plant
+from monitoring.views.dashboard import alarms_of, find_plant, newest_alarms, rights
 from simulation.models import Injection, Reading
 from simulation.models.plant import describe_idv
 from simulation.models.reading import hours_at

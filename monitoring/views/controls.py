@@ -17,8 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from monitoring.forms import DetectorPresetForm, DetectorSettingsForm
 from monitoring.models import DetectorSettings
-from monitoring.views.dashboard import controls_context, dashboard_context
-from monitoring.views.plants import find_plant
+from monitoring.views.dashboard import controls_context, dashboard_context, find_plant
 from simulation.forms import ClearForm, InjectionForm, ResetForm, SpeedForm
 from simulation.models import Plant, PlantError
 from simulation.models.reading import hours_at

@@ -7,11 +7,13 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 
 from monitoring.charts import GROUPS
 from monitoring.forms import DetectorPresetForm, DetectorSettingsForm
 from monitoring.models import Alarm, AnalysisPreset, DetectorSettings
 from monitoring.status import status_of
+from monitoring.views.stream_context import events_context, feed_context
 from simulation.forms import InjectionForm, ResetForm, SpeedForm
 from simulation.models import FaultPreset, Injection, Plant, SpeedPreset
 from simulation.models.reading import hours_at
@@ -32,6 +34,11 @@ class Switch:
     kind: str
     state: str
     words: str
+
+
+def find_plant(pk: int) -> Plant:
+    """Return the plant with what every page shows of it. Raises Http404."""
+    return get_object_or_404(Plant.objects.select_related("current_run", "speed_preset"), pk=pk)
 
 
 def switches(plant: Plant) -> list[Switch]:
@@ -121,6 +128,8 @@ def dashboard_context(request: HttpRequest, plant: Plant, **bound: Any) -> dict[
     return {
         **stages_context(plant),
         **controls_context(request, plant, **bound),
+        **events_context(plant),
+        **({} if plant.is_simulated else feed_context(request, plant)),
         "alarms": newest_alarms(plant),
         "groups": GROUPS,
         "plants": Plant.objects.all(),

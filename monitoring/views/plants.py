@@ -1,17 +1,12 @@
 """The list of plants, the dashboard of one, and its stage strip."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from monitoring.status import statuses
-from monitoring.views.dashboard import dashboard_context, stages_context
+from monitoring.views.dashboard import dashboard_context, find_plant, stages_context
 from simulation.models import Plant
-
-
-def find_plant(pk: int) -> Plant:
-    """Return the plant with what every page shows of it. Raises Http404."""
-    return get_object_or_404(Plant.objects.select_related("current_run", "speed_preset"), pk=pk)
 
 
 @require_safe

@@ -48,7 +48,7 @@
     ]);
     if (run !== samples.run) return; // a reset came in between
     board.injections = injections.injections;
-    take({ run, readings: readings.readings, analyses: analyses.analyses, alarms: alarms.alarms });
+    take({ run, follows: after, readings: readings.readings, analyses: analyses.analyses, alarms: alarms.alarms });
   }
 
   const nextStep = () => samples.completeStep ?? Math.max(0, known.step - FIRST_LOAD);
@@ -122,9 +122,9 @@
     for (const [id, html] of Object.entries(message.partials || {})) showPartial(id, html);
   }
 
-  function take({ readings, analyses, alarms }) {
+  function take({ follows, readings, analyses, alarms }) {
     const before = samples.lastStep ?? 0;
-    if (samples.add(readings || []) && samples.lastStep > before) monitor.sampled();
+    if (samples.add(readings || [], follows ?? null) && samples.lastStep > before) monitor.sampled();
     scores.add(analyses || []);
     board.addAlarms(alarms || []);
     board.changed();
@@ -172,8 +172,8 @@
   }
 
   const words = (id, text) => {
-    const element = document.getElementById(id);
-    if (element.textContent !== text) element.textContent = text;
+    const element = document.getElementById(id); // a fed plant has no speed and no injections
+    if (element && element.textContent !== text) element.textContent = text;
   };
 
   const settingsOf = (plant) =>

@@ -213,11 +213,36 @@
           ctx.fillStyle = colour(red ? "strip-standing" : "strip-cleared");
           this.fillBand(chart, band, top, strip);
         }
+        if (!this.statistic) this.drawBad(chart, top, height);
         ctx.fillStyle = colour("truth");
         for (const band of this.board.faultBands) {
           this.fillBand(chart, band, top + height - strip, strip);
         }
       });
+    }
+
+    /* Readings of bad quality: a cross each, at the edge where the value is beyond the scale. */
+    drawBad(chart, top, height) {
+      const { samples } = this.board;
+      const { ctx } = chart;
+      const arm = 3 * devicePixelRatio;
+      const { min, max } = chart.scales.x;
+      ctx.strokeStyle = colour("bad");
+      ctx.lineWidth = 1.5 * devicePixelRatio;
+      ctx.beginPath();
+      for (const [step, { values }] of samples.bad) {
+        const hours = step * samples.hoursPerStep;
+        if (hours < min || hours > max) continue;
+        const value = values[this.column];
+        const x = chart.valToPos(hours, "x", true);
+        const y = value === null ? top : chart.valToPos(value, "y", true);
+        const at = Math.min(Math.max(y, top + arm), top + height - arm);
+        ctx.moveTo(x - arm, at - arm);
+        ctx.lineTo(x + arm, at + arm);
+        ctx.moveTo(x - arm, at + arm);
+        ctx.lineTo(x + arm, at - arm);
+      }
+      ctx.stroke();
     }
 
     fillBand(chart, { from, to }, top, height) {
@@ -247,20 +272,24 @@
       }
       const [hours, values, limits] = this.data;
       this.figure.classList.add("at-cursor");
-      this.tell(values[index], limits ? limits[index] : null);
+      this.tell(values[index], limits ? limits[index] : null, this.badAt(index));
       this.board.cursorAt(hours[index]);
     }
 
     tellLatest() {
       const [, values, limits] = this.data;
       const last = values.length - 1;
-      this.tell(values[last], limits ? limits[last] : null);
+      this.tell(values[last], limits ? limits[last] : null, this.badAt(last));
     }
 
-    tell(value, limit) {
-      const text = this.format(value);
+    badAt(index) {
+      return this.statistic || index < 0 ? null : this.board.samples.badAt(index);
+    }
+
+    tell(value, limit, bad) {
+      const text = this.format(bad ? bad.values[this.column] : value);
       if (this.value.textContent !== text) this.value.textContent = text;
-      const [state, words] = this.judge(value, limit);
+      const [state, words] = bad ? ["bad", "bad quality"] : this.judge(value, limit);
       if (this.state.textContent !== words) this.state.textContent = words;
       if (this.figure.dataset.state !== state) this.figure.dataset.state = state;
     }

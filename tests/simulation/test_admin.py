@@ -51,6 +51,7 @@ def fields_of(plant: Plant, **changes) -> dict:
         "description": plant.description,
         "speed_preset": plant.speed_preset_id or "",
         "interval_seconds": plant.interval_seconds,
+        "catch_up": plant.catch_up,
         **changes,
     }
 
@@ -169,7 +170,14 @@ def test_a_bad_fault_preset_is_refused_in_the_page(engineer, change, words):
 
 def test_a_plant_is_added_with_a_presets_interval(engineer):
     preset = SpeedPreset.objects.get(slug="balanced")
-    values = {"name": "New", "speed_preset": preset.pk, "interval_seconds": "1"}
+    values = {
+        "name": "New",
+        "source": "simulator",
+        "variables": 33,
+        "catch_up": "skip",
+        "speed_preset": preset.pk,
+        "interval_seconds": "1",
+    }
     assert engineer.post(reverse("admin:simulation_plant_add"), values).status_code == 302
     made = Plant.objects.get(name="New")
     assert (made.interval_seconds, made.state) == (60.0, "stopped")

@@ -1,8 +1,9 @@
 """How fast the plant runs: simulated time, compilation, several plants.
 
-Reference of the same run: the 45.6 million draws that 48 h of noise need, computed one after the
-other with the floor form of the generator, which is what a direct implementation spends most of
-its time on.
+References of the same run: a straightforward kernel that follows the equations in order
+(`straightforward.py`, with the floor form of the generator and with the exact `fmod`), this
+project's own kernels as plain Python without the compiler, and the 45.6 million draws that 48 h
+of noise need, computed one after the other.
 
     python benchmarks/integrator.py [--hours 48] [--repeats 5] [--no-compile]
 """
@@ -18,7 +19,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,6 +33,19 @@ tep.advance
 imported = time.perf_counter()
 tep.warm_up()
 print(imported - began, time.perf_counter() - imported)
+"""
+
+PLAIN_PYTHON = """
+import sys, time
+import numpy as np
+from simulation.tep.integrate import run
+from simulation.tep.state import WORK_DTYPE, PlantState
+record = PlantState.from_bytes(sys.stdin.buffer.read()).record.copy().view(np.recarray)
+work, rows = np.zeros(1, WORK_DTYPE).view(np.recarray), np.empty((1, 1, 53))
+began = time.perf_counter()
+with np.errstate(all="ignore"):
+    run(record, work, 180, 180, rows)
+print(time.perf_counter() - began)
 """
 
 
@@ -70,6 +83,18 @@ def compile_times() -> dict[str, tuple[float, float]]:
     return times
 
 
+def plain_python_hour(blob: bytes) -> float:
+    """Time one sample of a plant with the compiler off; return the seconds of an hour of it."""
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN_PYTHON],
+        input=blob,
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=True,
+    )
+    return float(done.stdout) * 20.0
+
+
 def main() -> None:
     """Print every figure."""
     parser = argparse.ArgumentParser(
@@ -85,7 +110,15 @@ def main() -> None:
     import numba
     import numpy as np
 
-    from simulation.tep import DEFAULT_SEED, advance, initial_state, warm_up
+    from simulation.tep import (
+        DEFAULT_SEED,
+        advance,
+        advance_many,
+        initial_state,
+        simulate,
+        warm_up,
+        with_valve,
+    )
     from simulation.tep.draws import next_state
 
     @numba.njit(nogil=True)
@@ -116,15 +149,39 @@ def main() -> None:
     print(f"reference, the noise's draws alone in floor form: {floor:.3f} s")
     print(f"ratio to the reference: {best / floor:.2f}")
 
+    from benchmarks.straightforward import floor_form, fmod_form
+
+    for name, kernel in (("floor", floor_form), ("fmod", fmod_form)):
+        kernel(float(DEFAULT_SEED), 180, 0, 0)
+        plain, _ = best_of(
+            options.repeats,
+            lambda kernel=kernel: kernel(float(DEFAULT_SEED), seconds, 0, 0),
+        )
+        print(f"straightforward kernel, {name} form: {plain:.3f} s, {plain / best:.2f} times ours")
+    python = plain_python_hour(advance(start, 3600)[0].to_bytes()) * options.hours
+    print(f"plain Python, from one sample: {python:.0f} s, {python / best:,.0f} times ours")
+    modern, _ = best_of(
+        options.repeats, lambda: advance(initial_state(DEFAULT_SEED, rng="modern"), seconds)
+    )
+    print(f"modern generator: {modern:.3f} s, {modern / best:.2f} of the reference one's time")
+    held = with_valve(start, 12, 50.0)  # every second the way around hands
+    by_hand, _ = best_of(options.repeats, lambda: advance(held, seconds))
+    print(f"a valve by hand: {by_hand:.3f} s, {by_hand / best:.2f} of automatic control's time")
+    called, _ = best_of(1, lambda: simulate(options.hours, controller=lambda *_: None))
+    print(f"a Python controller called every 3 s: {called:.3f} s")
+
     one = 180
     state, _ = advance(start, one)
     sample, _ = best_of(200, lambda: advance(state, one))
     print(f"one sample of {one} s: {sample * 1e6:.0f} µs")
-    with ThreadPoolExecutor(2) as pool:
-        both, _ = best_of(
-            options.repeats, lambda: list(pool.map(lambda s: advance(s, seconds), [start, start]))
-        )
-    print(f"two plants in two threads: {both:.3f} s, {2 * best / both:.2f} times one core")
+    plants = [initial_state(1000 + n) for n in range(64)]
+    tenth = seconds // 10
+    single, _ = best_of(options.repeats, lambda: [advance(plant, tenth) for plant in plants])
+    batch, _ = best_of(options.repeats, lambda: advance_many(plants, tenth))
+    both, _ = best_of(options.repeats, lambda: advance_many(plants, tenth, threads=2))
+    print(f"64 plants, {options.hours / 10:g} h each: one by one {single:.3f} s")
+    print(f"in one call: {batch:.3f} s, {single / batch:.2f} times as fast")
+    print(f"in one call on two cores: {both:.3f} s, {batch / both:.2f} times one core")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """The Tennessee Eastman Process as a library: a pure core on NumPy and Numba.
 
+    run = simulate(48, idv={4: 8.0})
+    run["XMEAS(7)"], run.units["XMEAS(7)"], run.events
+
     state = initial_state(seed=4651207995)
     state, rows = advance(with_idv(state, 4), 3600)
 
@@ -40,6 +43,14 @@ from simulation.tep.variables import (
 )
 
 if TYPE_CHECKING:
+    from simulation.tep.batch import advance_many
+    from simulation.tep.controller import Controller
+    from simulation.tep.handover import (
+        with_setpoint,
+        with_setpoint_automatic,
+        with_valve,
+        with_valve_automatic,
+    )
     from simulation.tep.integrate import (
         advance,
         initial_state,
@@ -47,17 +58,38 @@ if TYPE_CHECKING:
         warm_up,
         with_faults,
         with_idv,
+        with_noise,
     )
-    from simulation.tep.scenario import simulate_rows
+    from simulation.tep.interventions import Injection, SetpointMove, ValveMove
+    from simulation.tep.optional import MissingPackageError
+    from simulation.tep.result import Event, RunResult
+    from simulation.tep.scenario import simulate, simulate_rows
+    from simulation.tep.simulator import Simulator, Snapshot
 
 _COMPILED = {
+    "Controller": "controller",
+    "with_setpoint": "handover",
+    "with_setpoint_automatic": "handover",
+    "with_valve": "handover",
+    "with_valve_automatic": "handover",
     "advance": "integrate",
+    "advance_many": "batch",
     "initial_state": "integrate",
     "row_hours": "integrate",
     "warm_up": "integrate",
     "with_faults": "integrate",
     "with_idv": "integrate",
+    "with_noise": "integrate",
+    "Injection": "interventions",
+    "SetpointMove": "interventions",
+    "ValveMove": "interventions",
+    "MissingPackageError": "optional",
+    "Event": "result",
+    "RunResult": "result",
+    "simulate": "scenario",
     "simulate_rows": "scenario",
+    "Simulator": "simulator",
+    "Snapshot": "simulator",
 }
 
 __all__ = [
@@ -74,12 +106,22 @@ __all__ = [
     "TRIP_LIMITS",
     "XMEAS",
     "XMV",
+    "Controller",
+    "Event",
     "Idv",
+    "Injection",
+    "MissingPackageError",
     "PlantState",
+    "RunResult",
+    "SetpointMove",
+    "Simulator",
+    "Snapshot",
     "TripLimit",
+    "ValveMove",
     "Xmeas",
     "Xmv",
     "advance",
+    "advance_many",
     "check_seed",
     "fresh_seed",
     "idv_index",
@@ -87,6 +129,7 @@ __all__ = [
     "initial_state",
     "label_of",
     "row_hours",
+    "simulate",
     "simulate_rows",
     "stack",
     "trip_reason",
@@ -95,6 +138,11 @@ __all__ = [
     "warm_up",
     "with_faults",
     "with_idv",
+    "with_noise",
+    "with_setpoint",
+    "with_setpoint_automatic",
+    "with_valve",
+    "with_valve_automatic",
     "xmeas_index",
     "xmv_index",
 ]

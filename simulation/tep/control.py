@@ -7,6 +7,7 @@ Industrial Systems" (2000), velocity form. The controllers see measurements only
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,13 +75,22 @@ _VALVE = np.array([-1 if loop.xmv_number is None else xmv_index(loop.xmv_number)
 _TARGET = np.array([-1 if loop.drives_loop is None else loop.drives_loop - 1 for loop in LOOPS])
 _OUTPUT_SPAN = np.array([loop.output_span for loop in LOOPS])
 
-_PURGE_LOOP = 6 - 1
+PURGE_LOOP = 6 - 1  # its place
 _PURGE_VALVE = xmv_index(6)
 _SEPARATOR_PRESSURE = xmeas_index(13)
 _OFF, _HIGH, _LOW = 0, 1, 2
 _HIGH_TRIP, _LOW_TRIP, _RELEASE = 2950.0, 2300.0, 2633.7  # kPa gauge
 _RELEASE_VALVE, _RELEASE_SETPOINT = 40.060, 0.33712
 _LAST_CLIPPED = xmv_index(11)  # the agitator is never limited
+
+
+def loop_tables() -> tuple[NDArray[Any], ...]:
+    """Return the loops as arrays (19,), in their order, places 0-based and -1 for none.
+
+    Period (s), loop, measurement, gain, span, period per integral time, valve, driven loop,
+    span of the driven set point.
+    """
+    return _PERIOD, _LOOP, _PV, _GAIN, _SPAN, _INTEGRAL, _VALVE, _TARGET, _OUTPUT_SPAN
 
 
 def initial_setpoints() -> NDArray[np.float64]:
@@ -115,8 +125,8 @@ def purge_override(
     override[0] = _OFF
     if released:
         xmv[_PURGE_VALVE] = _RELEASE_VALVE
-        setpoint[_PURGE_LOOP] = _RELEASE_SETPOINT
-        last_error[_PURGE_LOOP] = 0.0
+        setpoint[PURGE_LOOP] = _RELEASE_SETPOINT
+        last_error[PURGE_LOOP] = 0.0
     return released
 
 
@@ -134,7 +144,7 @@ def run_loops(
         if step % _PERIOD[n] != 0:
             continue
         loop = _LOOP[n]
-        if loop == _PURGE_LOOP and purge_override(xmeas, xmv, setpoint, last_error, override):
+        if loop == PURGE_LOOP and purge_override(xmeas, xmv, setpoint, last_error, override):
             continue
         error = 100.0 * (setpoint[loop] - xmeas[_PV[n]]) / _SPAN[n]
         change = _GAIN[n] * ((error - last_error[loop]) + error * _INTEGRAL[n])

@@ -3,7 +3,8 @@
 Downs & Vogel (1993), process disturbances. Each of twelve curves is a chain of cubic segments
 drawn one at a time. A flag is looked at when a segment is drawn, so IDV 8-13, 16-18 and 20 begin
 (and end) with a random delay of up to a segment, and draws are consumed whether a fault is on or
-not.
+not. A magnitude between 0 and 1 scales what a fault does: the step, the span of a random curve,
+the top of a pulse, the band of a sticking valve.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ _CENTRE = np.array([0.485, 0.005, 45.0, 45.0, 35.0, 40.0, 1.0, 1.0, 0.0, 0.0, 0.
 _SLOPE_SPAN = 0.0  # end slopes are always level, but their draw is consumed
 _FLAG = np.array([idv_index(n) for n in (8, 8, 9, 10, 11, 12, 13, 13, 16, 17, 18, 20)])
 _FIRST_PULSE = CURVE_REACTOR_FOULING
-_PULSE_TOP = 0.1  # a pulse curve above this has just risen and must come back
+_PULSE_TOP = 0.1  # a pulse curve above this has just risen and must come back; one of a fault
+# scaled to less is known by its shape, a quadratic alone
 _PULSE_RETURN_H = 0.1
 FIRST_BOUNDARY_H = 0.1  # always the double 0.1, whatever the analysers use
 
@@ -76,7 +78,9 @@ def renew_curves(
     time_h: float,
     flag: NDArray[np.float64],
     curves: NDArray[np.float64],
+    rng: int,
     generator: NDArray[np.float64],
+    stream: NDArray[np.uint64],
 ) -> None:
     """Draw the next segment of every curve whose boundary has been reached, in order."""
     for j in range(N_CURVES):
@@ -89,9 +93,9 @@ def renew_curves(
         on = flag[_FLAG[j]]
         start = curves[j, _END]  # the boundary itself, not the present time
         if j < _FIRST_PULSE:
-            length = _LENGTH_SPAN[j] * uniform_signed(generator) + _LENGTH_MEAN[j]
-            target = _TARGET_SPAN[j] * uniform_signed(generator) * on + _CENTRE[j]
-            end_slope = _SLOPE_SPAN * uniform_signed(generator) * on
+            length = _LENGTH_SPAN[j] * uniform_signed(rng, generator, stream) + _LENGTH_MEAN[j]
+            target = _TARGET_SPAN[j] * uniform_signed(rng, generator, stream) * on + _CENTRE[j]
+            end_slope = _SLOPE_SPAN * uniform_signed(rng, generator, stream) * on
             curves[j, _A] = value
             curves[j, _B] = slope
             curves[j, _C] = (3.0 * (target - value) - length * (end_slope + 2.0 * slope)) / (
@@ -100,14 +104,14 @@ def renew_curves(
             curves[j, _D] = (2.0 * (value - target) + length * (end_slope + slope)) / (
                 length * length * length
             )
-        elif value > _PULSE_TOP:  # fall back to zero; no draw
+        elif value > _PULSE_TOP or (c > 0.0 and d == 0.0):  # has risen: back to zero; no draw
             length = _PULSE_RETURN_H
             curves[j, _A] = value
             curves[j, _B] = slope
             curves[j, _C] = -(3.0 * value + 0.2 * slope) / 0.01
             curves[j, _D] = (2.0 * value + 0.1 * slope) / 0.001
-        else:  # quadratic rise from 0 to 1 if the flag is on, else stay at 0
-            length = _LENGTH_SPAN[j] * uniform_signed(generator) + _LENGTH_MEAN[j]
+        else:  # quadratic rise from 0 to the fault's magnitude, or stay at 0
+            length = _LENGTH_SPAN[j] * uniform_signed(rng, generator, stream) + _LENGTH_MEAN[j]
             curves[j, _A] = 0.0
             curves[j, _B] = 0.0
             curves[j, _C] = on / (length * length)
@@ -126,6 +130,6 @@ def read_curves(time_h: float, curves: NDArray[np.float64], out: NDArray[np.floa
 
 @kernel
 def read_flags(idv: NDArray[np.float64], out: NDArray[np.float64]) -> None:
-    """Turn ``idv`` (20,) into 0 or 1: any positive entry is on."""
+    """Limit ``idv`` (20,) to magnitudes from 0 (off) to 1 (the published fault)."""
     for i in range(N_IDV):
-        out[i] = 1.0 if idv[i] > 0.0 else 0.0
+        out[i] = min(idv[i], 1.0) if idv[i] > 0.0 else 0.0

@@ -13,7 +13,7 @@ import numpy as np
 
 from simulation.tep import constants as k
 from simulation.tep._jit import kernel
-from simulation.tep.draws import gaussian
+from simulation.tep.draws import gaussians
 from simulation.tep.thermo import molecular_weight
 from simulation.tep.variables import N_CONTINUOUS, N_XMEAS, XMEAS, xmeas_index
 
@@ -63,10 +63,13 @@ def fill_values(s: Any, w: Any) -> None:
 @kernel
 def publish_continuous(s: Any, w: Any, noisy: bool) -> None:
     """Publish XMEAS(1..22), with noise or (at time 0 and after a shutdown) without any draw."""
-    for i in range(N_CONTINUOUS):
-        s.xmeas[i] = w.value[i]
-        if noisy:
-            s.xmeas[i] += _NOISE[i] * gaussian(s.generator)
+    if noisy:
+        gaussians(s.rng, s.generator, s.stream, w.noise, N_CONTINUOUS)
+        for i in range(N_CONTINUOUS):
+            s.xmeas[i] = w.value[i] + _NOISE[i] * w.noise[i]
+    else:
+        for i in range(N_CONTINUOUS):
+            s.xmeas[i] = w.value[i]
 
 
 @kernel
@@ -93,7 +96,9 @@ def publish_analysers(s: Any, w: Any) -> None:
         s.next_sample_h[1] = k.PRODUCT_INTERVAL_H
     for group in range(2):
         if s.time_h >= s.next_sample_h[group]:
-            for i in range(_GROUPS[group], _GROUPS[group + 1]):
-                s.xmeas[i] = s.held[i - N_CONTINUOUS] + _NOISE[i] * gaussian(s.generator)
+            first = _GROUPS[group]
+            gaussians(s.rng, s.generator, s.stream, w.noise, _GROUPS[group + 1] - first)
+            for i in range(first, _GROUPS[group + 1]):
+                s.xmeas[i] = s.held[i - N_CONTINUOUS] + _NOISE[i] * w.noise[i - first]
                 s.held[i - N_CONTINUOUS] = composition_at(w, i)
             s.next_sample_h[group] += s.gas_interval_h if group == 0 else k.PRODUCT_INTERVAL_H

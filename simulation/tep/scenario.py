@@ -1,19 +1,66 @@
-"""Whole runs from time 0: the way training and test data are made."""
+"""Whole runs from time 0 in one call."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import SupportsIndex
+from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulation.tep.constants import SAMPLE_SECONDS, SECONDS_PER_HOUR
 from simulation.tep.integrate import advance, initial_state, with_idv
+from simulation.tep.result import RunResult
 from simulation.tep.rng import DEFAULT_SEED
+from simulation.tep.schedule import MAX_HOURS, step_of
+from simulation.tep.simulator import Simulator
 from simulation.tep.state import PlantState
 from simulation.tep.variables import idv_index
+
+
+def simulate(
+    hours: float = 48.0,
+    *,
+    seed: SupportsIndex | float = DEFAULT_SEED,
+    idv: Any = None,
+    xmv: Any = None,
+    setpoints: Any = None,
+    sample_seconds: int = SAMPLE_SECONDS,
+    compat: str | None = None,
+    rng: str = "reference",
+    closed_loop: bool = True,
+    controller: Any = None,
+) -> RunResult:
+    """Simulate a run from time 0 and return its readings, units and events.
+
+    ``idv`` switches disturbances on: ``{4: 8.0}`` from 8 h on, ``{1: (10, 12, 0.5)}`` from 10 to
+    12 h at half its magnitude, a list of tuples for several times, or ``Injection`` objects.
+    ``xmv`` takes valves over by hand: ``{10: 38.0}`` from the beginning, ``{10: (38.0, 5, 9)}``
+    from 5 to 9 h. ``setpoints`` is ``{17: 70.0}`` or ``{"XMEAS(8)": (70.0, 5, 9)}``. The second
+    28800 is the first of what begins at 8 h, so row 160 of 3-minute samples is still normal and
+    row 161 the first that can show a fault. ``controller`` moves valves in the place of the
+    published loops (``simulation.tep.controller``). ``compat`` and ``rng`` are those of
+    ``initial_state``. ValueError says what cannot be.
+    """
+    last = step_of(hours, "hours")
+    if last < 1:
+        raise ValueError(
+            f"hours is more than 0 (a second at least) and at most {MAX_HOURS:,.0f}, not {hours!r}"
+        )
+    simulator = Simulator(
+        seed,
+        idv=idv,
+        xmv=xmv,
+        setpoints=setpoints,
+        sample_seconds=sample_seconds,
+        compat=compat,
+        rng=rng,
+        closed_loop=closed_loop,
+        controller=controller,
+    )
+    simulator.run_to(hours)
+    return simulator.result()
 
 
 def simulate_rows(
@@ -24,6 +71,7 @@ def simulate_rows(
     closed_loop: bool = True,
     compat: str | None = None,
     sample_seconds: int = SAMPLE_SECONDS,
+    rng: str = "reference",
 ) -> tuple[NDArray[np.float64], int]:
     """Simulate a run from time 0; return its rows (n, 53) and its shutdown step (-1 if none).
 
@@ -36,7 +84,7 @@ def simulate_rows(
     onsets = sorted((_step_of(hour, f"onset of IDV({n})"), n) for n, hour in (idv or {}).items())
     for _, number in onsets:
         idv_index(number)
-    state = initial_state(seed, closed_loop=closed_loop, compat=compat)
+    state = initial_state(seed, closed_loop=closed_loop, compat=compat, rng=rng)
     pieces: list[NDArray[np.float64]] = []
 
     def run_to(state: PlantState, step: int) -> PlantState:

@@ -21,20 +21,22 @@ from simulation.tep.variables import N_CONTINUOUS, N_IDV, N_XMEAS, N_XMV
 
 N_CURVES = 12
 N_LOOPS = 20
+N_STREAM_WORDS = 4
+RNGS = ("reference", "modern")  # by the number kept in the state
 
 STATE_DTYPE = np.dtype(
     [
         ("y", "f8", (N_STATES,)),  # the integrated states: lbmol, 10^6 BTU, °C, %
         ("xmeas", "f8", (N_XMEAS,)),  # published measurements
         ("xmv", "f8", (N_XMV,)),  # controller outputs, %
-        ("idv", "f8", (N_IDV,)),  # disturbance flags; positive means on
+        ("idv", "f8", (N_IDV,)),  # disturbances: 0 off, 1 on, between them a scaled fault
         ("step", "i8"),  # finished Euler steps (seconds)
         ("time_h", "f8"),  # accumulated by repeated addition, h
         ("delta_h", "f8"),  # one Euler step, h
         ("gas_interval_h", "f8"),  # sampling period of the gas analysers, h
         ("shutdown_step", "i8"),  # first step whose evaluation was shut down, -1 if none
         ("closed_loop", "i8"),  # 1 with controllers, 0 with constant valves
-        ("generator", "f8", (1,)),  # random generator
+        ("generator", "f8", (1,)),  # state of the reference generator
         ("temperature_guess", "f8", (4,)),  # °C: reactor, separator, stripper, mixing zone
         ("valve_command", "f8", (N_XMV,)),  # last accepted commands, %
         ("curves", "f8", (N_CURVES, 6)),  # cubic A, B, C, D; start and end of the segment, h
@@ -43,17 +45,26 @@ STATE_DTYPE = np.dtype(
         ("setpoint", "f8", (N_LOOPS,)),  # by loop number; unit of the loop's measurement
         ("last_error", "f8", (N_LOOPS,)),  # % of the loop's span
         ("override", "i8", (1,)),  # purge override: 0 off, 1 pressure high, 2 pressure low
+        # from here on: layout version 2
+        ("rng", "i8"),  # which generator draws: 0 reference, 1 modern
+        ("stream", "u8", (N_STREAM_WORDS,)),  # state of the modern generator
+        ("intervened", "i8", (1,)),  # 1 while anything below may differ from automatic control
+        ("by_hand", "i8", (N_XMV,)),  # 1 where a valve is held by hand
+        ("local", "i8", (N_LOOPS,)),  # 1 where a cascaded set point is held by hand
+        ("handed_error", "f8", (N_LOOPS,)),  # error forgiven at the hand-over, fading, % of span
     ],
     align=True,
 )
+_FIRST_OF_VERSION_2 = "rng"
 
 # What one evaluation finds on its way; kept for tests and for explaining, never saved.
 WORK_DTYPE = np.dtype(
     [
         ("dydt", "f8", (N_STATES,)),  # per hour
         ("value", "f8", (N_CONTINUOUS,)),  # noise-free XMEAS(1..22)
+        ("noise", "f8", (N_CONTINUOUS,)),  # gaussians of unit variance, drawn together
         ("curve_value", "f8", (N_CURVES,)),
-        ("flag", "f8", (N_IDV,)),  # idv as 0 or 1
+        ("flag", "f8", (N_IDV,)),  # idv limited to 0..1
         ("temperature", "f8", (4,)),  # °C: reactor, separator, stripper, mixing zone
         ("pressure", "f8", (3,)),  # mmHg: reactor, separator, mixing zone
         ("density", "f8", (3,)),  # lbmol/ft3: reactor, separator, stripper
@@ -78,9 +89,17 @@ WORK_DTYPE = np.dtype(
 )
 
 _STORED_DTYPE = STATE_DTYPE.newbyteorder("<")
+_STORED_NAMES = STATE_DTYPE.names or ()
+_STORED_1_DTYPE = np.dtype(  # layout version 1: the same fields, up to the purge override
+    [
+        (name, _STORED_DTYPE[name])
+        for name in _STORED_NAMES[: _STORED_NAMES.index(_FIRST_OF_VERSION_2)]
+    ]
+)
 _HEADER = struct.Struct("<4sHHI")  # magic, layout version, unused, checksum of the record
 _MAGIC = b"TEPS"
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
+_STORED = {1: _STORED_1_DTYPE, LAYOUT_VERSION: _STORED_DTYPE}
 BLOB_BYTES = _HEADER.size + STATE_DTYPE.itemsize
 
 
@@ -135,7 +154,7 @@ class PlantState:
 
     @property
     def idv(self) -> NDArray[np.float64]:
-        """The 20 disturbance flags."""
+        """The magnitudes of the 20 disturbances: 0 off, 1 on."""
         return self.record[0]["idv"]
 
     @property
@@ -160,8 +179,28 @@ class PlantState:
 
     @property
     def generator(self) -> float:
-        """State of the random generator."""
+        """State of the reference generator, which stands still under the modern one."""
         return float(self.record[0]["generator"][0])
+
+    @property
+    def rng(self) -> str:
+        """Which generator draws the noise: ``"reference"`` or ``"modern"``."""
+        return RNGS[int(self.record[0]["rng"])]
+
+    @property
+    def setpoints(self) -> NDArray[np.float64]:
+        """The 20 set points by loop number - 1, each in its measurement's unit."""
+        return self.record[0]["setpoint"]
+
+    @property
+    def valves_by_hand(self) -> list[int]:
+        """The 1-based numbers of the XMV that are held by hand."""
+        return [place + 1 for place in np.flatnonzero(self.record[0]["by_hand"]).tolist()]
+
+    @property
+    def setpoints_by_hand(self) -> list[int]:
+        """The numbers of the loops whose set point is held against its cascade."""
+        return [place + 1 for place in np.flatnonzero(self.record[0]["local"]).tolist()]
 
     @property
     def closed_loop(self) -> bool:
@@ -196,22 +235,32 @@ class PlantState:
 
     @classmethod
     def from_bytes(cls, blob: bytes | bytearray | memoryview) -> PlantState:
-        """Restore a state to the bit; ValueError says what is wrong with a bad blob."""
+        """Restore a state to the bit, of this layout version or an earlier one.
+
+        A state of layout version 1 has the reference generator and automatic control. ValueError
+        says what is wrong with a bad blob.
+        """
         blob = bytes(blob)
         if len(blob) < _HEADER.size or blob[: len(_MAGIC)] != _MAGIC:
             raise ValueError("not a saved plant state: it does not begin with the state's mark")
         _, version, _, checksum = _HEADER.unpack_from(blob)
-        if version != LAYOUT_VERSION:
+        if version not in _STORED:
             raise ValueError(
-                f"saved plant state has layout version {version}; this program reads version "
-                f"{LAYOUT_VERSION}"
+                f"saved plant state has layout version {version}; this program reads versions "
+                f"{' and '.join(map(str, _STORED))}"
             )
-        if len(blob) != BLOB_BYTES:
-            raise ValueError(f"saved plant state has {len(blob)} bytes instead of {BLOB_BYTES}")
+        layout = _STORED[version]
+        expected = _HEADER.size + layout.itemsize
+        if len(blob) != expected:
+            raise ValueError(f"saved plant state has {len(blob)} bytes instead of {expected}")
         stored = blob[_HEADER.size :]
         if zlib.crc32(stored) != checksum:
             raise ValueError("saved plant state is damaged: its checksum does not match")
-        return cls(np.frombuffer(stored, dtype=_STORED_DTYPE).astype(STATE_DTYPE))
+        saved = np.frombuffer(stored, dtype=layout)
+        record = np.zeros(1, dtype=STATE_DTYPE)  # 0: reference generator, all control automatic
+        for name in layout.names or ():
+            record[name] = saved[name]
+        return cls(record)
 
 
 def _restore(blob: bytes) -> PlantState:

@@ -203,7 +203,8 @@ IDV: tuple[Idv, ...] = (
 
 N_XMEAS, N_XMV, N_IDV = len(XMEAS), len(XMV), len(IDV)
 N_CONTINUOUS = sum(x.sample_hours == 0.0 for x in XMEAS)
-LABELS: tuple[str, ...] = tuple(x.label for x in XMEAS) + tuple(v.label for v in XMV)
+VARIABLES: tuple[Xmeas | Xmv, ...] = (*XMEAS, *XMV)  # in the order of a recorded row
+LABELS: tuple[str, ...] = tuple(variable.label for variable in VARIABLES)
 LEGACY_NAMES: tuple[str, ...] = tuple(x.legacy_name for x in XMEAS[:N_CONTINUOUS])
 
 _COLUMN = {label: column for column, label in enumerate(LABELS)}

@@ -6,12 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulation.tep import DEFAULT_SEED, SEED_LIMIT, check_seed, fresh_seed, initial_state
-from simulation.tep.draws import gaussian, next_state, uniform_signed
+from simulation.tep.draws import REFERENCE, gaussians, next_state, uniform_signed
 from simulation.tep.rng import MODULUS, MULTIPLIER, has_long_period
 
 FIRST_STATES = [
     714943912, 3070616888, 2954804840, 4125812088, 4144650536, 2153124792, 147271144, 701005816,
 ]  # fmt: skip
+
+
+NO_STREAM = np.zeros(4, dtype=np.uint64)
+
+
+def gaussian(generator: np.ndarray, count: int = 1) -> float | list[float]:
+    out = np.empty(22)
+    gaussians(REFERENCE, generator, NO_STREAM, out, count)
+    return out[0] if count == 1 else out[:count].tolist()
 
 
 def plain_gaussian(g: float) -> tuple[float, float]:
@@ -54,9 +63,17 @@ def test_integer_arithmetic_is_exact_on_multiples_of_eight(eighth):
     assert generator[0] % 8 == 0
 
 
+@given(eighth=st.integers(0, MODULUS // 8 - 1), count=st.integers(1, 22))
+def test_gaussians_drawn_together_are_those_drawn_one_by_one(eighth, count):
+    together, single = np.array([8.0 * eighth]), np.array([8.0 * eighth])
+    found = gaussian(together, count)
+    assert np.array_equal(np.atleast_1d(found), [gaussian(single) for _ in range(count)])
+    assert together[0] == single[0]
+
+
 def test_uniforms_are_scaled_states():
     generator = np.array([float(DEFAULT_SEED)])
-    assert uniform_signed(generator) == 2 * FIRST_STATES[0] / MODULUS - 1
+    assert uniform_signed(REFERENCE, generator, NO_STREAM) == 2 * FIRST_STATES[0] / MODULUS - 1
     assert generator[0] == FIRST_STATES[0]
 
 

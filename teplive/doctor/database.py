@@ -8,11 +8,11 @@ from simulation.models import Pulse
 from teplive.doctor.examination import Finding
 
 NAME = "database"
-LOCK_PATIENCE_MS = 2000
+LOCK_PATIENCE_MS = 1000
 
 
 def be_impatient() -> None:
-    """Let this thread's connection wait for a lock for two seconds only."""
+    """Let this thread's connection wait for a lock for a second only."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute(f"PRAGMA busy_timeout = {LOCK_PATIENCE_MS}")

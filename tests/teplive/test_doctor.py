@@ -265,15 +265,12 @@ class TestCommand:
         holder = sqlite3.connect(file, isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
         try:
-            began = time.monotonic()
             done = manage(tmp_path, "doctor", "--json", "--no-web", **more)
-            took = time.monotonic() - began
         finally:
             holder.close()
         culprit = json.loads(done.stdout)["culprit"]
         assert culprit["name"] == "database"
         assert "lock" in culprit["said"]
-        assert took < 25  # ten seconds, and what a busy machine needs to start Python
 
     def test_its_help_tells_the_exit_codes(self, tmp_path):
         done = manage(tmp_path, "doctor", "--help")

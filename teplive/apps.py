@@ -1,6 +1,7 @@
 """Application configuration."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class TepliveConfig(AppConfig):
@@ -10,5 +11,9 @@ class TepliveConfig(AppConfig):
     verbose_name = "TEP Live"
 
     def ready(self) -> None:
-        """Register the checks of the settings."""
+        """Register the checks of the settings, and what a new database file needs."""
         from teplive import checks  # noqa: F401  (registering is its effect)
+        from teplive.sqlite_file import let_space_be_given_back
+
+        # Sent for each application with models: once is enough.
+        post_migrate.connect(let_space_be_given_back, sender=apps.get_app_config("accounts"))

@@ -30,16 +30,19 @@ MOST_SLOWDOWN = 1.5
 
 
 def memory(stack: Stack) -> dict[str, float]:
-    """Return the proportional set size of each process in MB (that of shared pages divided)."""
+    """Return the private memory of each process in MB (pages that no other process has).
+
+    A share of common pages would change with the other processes that happen to run.
+    """
     found = {}
     assert stack.process is not None
     for pattern, name in NAMES.items():
         for process in stack.children(pattern):
             try:
-                found[name] = process.memory_full_info().pss / 1e6
+                found[name] = process.memory_full_info().uss / 1e6
             except psutil.Error:
                 continue
-    found["runner"] = psutil.Process(stack.process.pid).memory_full_info().pss / 1e6
+    found["runner"] = psutil.Process(stack.process.pid).memory_full_info().uss / 1e6
     return found
 
 
@@ -118,7 +121,7 @@ def main() -> int:
     for number, values in enumerate(minutes, 1):
         middle, late = percentile(values, 0.5), percentile(values, 0.95)
         print(f"  {number:>4} {len(values):>29} {middle:>8.1f} {late:>8.1f}")
-    print("\nmemory (PSS)      MB   growth in the second half   CPU")
+    print("\nmemory (private)  MB   growth in the second half   CPU")
     wrong = []
     for name, points in sorted(seen.items()):
         level, grown = growth(points)

@@ -16,12 +16,11 @@ from earlier.plant import NoPlant, legacy_plant
 from monitoring import schemas
 from monitoring.status import plant_statuses
 from monitoring.status.judging import CLOCK_SILENCE_SECONDS, WORKER_SILENCE_SECONDS
+from simulation.ingest.counting import Outcome
 from simulation.models import IngestCount, Plant, Pulse
 from simulation.tep import SAMPLE_SECONDS
 from simulation.tep.variables import N_IDV
 
-#: Rows with these outcomes are in the database.
-STORED = {"accepted", "duplicate"}
 #: The process that shows a stage's pulse, and after how much silence it counts as gone.
 PROCESSES = {
     "clock": ("beat", CLOCK_SILENCE_SECONDS),
@@ -83,7 +82,7 @@ def _fields(plant: Plant, now: dict[str, Any]) -> dict[str, Any]:
         "llm_data_points": now["explanations"],
         "last_loop_at": plant.sampled_at.isoformat() if plant.sampled_at else None,
         "last_ingest_at": newest.last_at.isoformat() if newest and newest.last_at else None,
-        "last_ingest_ok": newest.outcome in STORED if newest else None,
+        "last_ingest_ok": newest.outcome in Outcome.STORED if newest else None,
         "last_ingest_info": _info(newest) if newest else None,
         "last_error": now["stall"] or _first_error(now["stages"]),
         "csv_rows": None,
@@ -109,7 +108,7 @@ def _info(newest: IngestCount) -> dict[str, Any]:
     return {
         "outcome": newest.outcome,
         "count": newest.count,
-        "detail": "" if newest.outcome in STORED else newest.last_detail,
+        "detail": "" if newest.outcome in Outcome.STORED else newest.last_detail,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from monitoring.models import Alarm, AnalysisCursor, DetectorSettings
 from monitoring.status.backlog import Backlog, backlog_of
 from monitoring.status.surroundings import Surroundings
+from simulation.ingest.counting import Outcome
 from simulation.models import IngestCount, Plant
 
 
@@ -73,5 +74,9 @@ class PlantFacts:
     @property
     def newest_refusal(self) -> IngestCount | None:
         """The newest count of refused rows that says what was wrong."""
-        refused = [count for count in self.ingest_counts if count.last_detail and count.last_at]
+        refused = [
+            count
+            for count in self.ingest_counts
+            if count.outcome not in Outcome.STORED and count.last_detail and count.last_at
+        ]
         return max(refused, key=lambda count: count.last_at, default=None)  # type: ignore[arg-type,return-value]

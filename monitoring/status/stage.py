@@ -49,6 +49,11 @@ class Stage:
         return COUNT_IDS.get(self.name, "")
 
     @property
+    def unit_words(self) -> str:
+        """The unit of the count, in the singular for one."""
+        return self.unit.removesuffix("s") if self.count == 1 else self.unit
+
+    @property
     def state_words(self) -> str:
         """The state as a page says it."""
         return "working" if self.state == "ok" else self.state

@@ -10,7 +10,7 @@ from simulation.models import Plant, PlantEvent
 
 EVENTS_SHOWN = 10
 #: Outcomes that refuse nothing.
-_TAKEN = (Outcome.ACCEPTED, Outcome.DUPLICATE, Outcome.BAD, Outcome.HELD_BACK)
+_TAKEN = Outcome.STORED | {Outcome.HELD_BACK}
 
 
 def feed_context(request: HttpRequest, plant: Plant) -> dict[str, Any]:

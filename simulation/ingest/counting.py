@@ -32,6 +32,9 @@ class Outcome:
     TOO_LARGE = "too large"
     TOO_MANY = "too many"
 
+    #: Of rows that are in the database; all others are refusals.
+    STORED = frozenset({ACCEPTED, DUPLICATE, BAD})
+
 
 def count_refused(plant: Plant, refusals: Iterable[RowRefused], held_back: int = 0) -> None:
     """Count refused rows, and the rows of the same batch that were not stored for their sake."""

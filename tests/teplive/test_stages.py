@@ -229,6 +229,19 @@ class TestIngest:
         stage = stage_of(fed, "ingest")
         assert (stage.error, bool(stage.error_at)) == ("There is no XMEAS(77).", True)
 
+    def test_rows_of_bad_quality_are_stored_so_they_are_no_refusal(self, told, fed):
+        feed(fed, [1], seconds_ago=6)
+        analyse_plant(fed.pk)
+        IngestCount.add(fed.pk, "bad", detail="5 or more identical rows.")
+        found = told(fed)
+        assert found.all_name("ingest", "no row has been stored since")
+        assert "refused" not in found.strip
+        assert stage_of(fed, "ingest").error == ""
+
+    def test_one_is_counted_in_the_singular(self, fed):
+        feed(fed, [1])
+        assert stage_of(fed, "ingest").unit_words == "reading"
+
     def test_a_paused_feed_is_idle(self, fed, make_user):
         feed(fed, [1], seconds_ago=600)
         fed.pause(by=make_user("operator", username="ada"))

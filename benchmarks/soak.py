@@ -90,6 +90,8 @@ def main() -> int:
         seen: dict[str, list[tuple[float, float]]] = defaultdict(list)
         busy = {process.pid: cpu_seconds(process) for process in stack.children(".")}
         while (age := time.monotonic() - at_begin) < 60 * options.minutes:
+            if stack.process is None or stack.process.poll() is not None:
+                sys.exit(f"The product has ended after {age:.0f} s: somebody stopped it.")
             for name, megabytes in memory(stack).items():
                 seen[name].append((age, megabytes))
             time.sleep(SAMPLE_SECONDS)

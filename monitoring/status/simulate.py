@@ -67,7 +67,7 @@ def _by_the_clock(facts: PlantFacts, stage: Stage, overdue: float) -> Stage:
     if around.has_fresh_error("simulate"):
         reason, remedy = f"{was_due} the last try failed: {stage.error}.", ""
     elif waiting or around.clock_is_silent:
-        reason = f"{was_due} no worker has taken it; ticks in the queue: {waiting}."
+        reason = f"{was_due} no worker has taken it; {waiting} ticks wait in the queue."
         remedy = START_PLANT_WORKER
     else:
         # The tick has left the queue, or has not been sent yet: either may take a moment.

@@ -74,6 +74,9 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
         self.acknowledged_at = time.monotonic()
         self.noted_at: dict[str, float] = {}
         self.heart: asyncio.Task[None] | None = None
+        # Said besides cancelling: a call in a thread takes the cancellation for its own and ends
+        # as if nothing had been (asgiref), and the heart of a page that is gone would beat on.
+        self.has_left = False
         user = self.scope.get("user")
         await self.accept()
         if user is None or not user.is_authenticated:
@@ -89,9 +92,11 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
         await self._catch_up()
 
     async def disconnect(self, code: int) -> None:
-        """Leave the group."""
+        """Leave the group, once nothing beats any more that would join it again."""
+        self.has_left = True
         if self.heart is not None:
             self.heart.cancel()
+            await asyncio.wait([self.heart])
             await self.channel_layer.group_discard(group_of(self.plant_id), self.channel_name)
             await self._forget_viewer()
 
@@ -214,7 +219,7 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
 
     async def _beat(self) -> None:
         """Show the client, and the pushing side, that the connection lives."""
-        while True:
+        while not self.has_left:
             if not await self._may_stay():
                 await self.close(code=NOT_LOGGED_IN)
                 return
@@ -228,6 +233,8 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
                     await self._note_viewer()
                 # The layer forgets a member after a day unless it joins again.
                 await self.channel_layer.group_add(group_of(self.plant_id), self.channel_name)
+            if self.has_left:
+                return
             await self.send_json({"type": "heartbeat", "time": timezone.now().isoformat()})
             await asyncio.sleep(HEARTBEAT_SECONDS)
 

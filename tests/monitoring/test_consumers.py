@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 
 import pytest
 from channels.db import database_sync_to_async as sync_to_async
@@ -270,6 +271,32 @@ async def test_a_client_that_does_not_acknowledge_counts_as_no_open_page_until_i
     await socket.send_json_to({"type": "ack", "run": 1, "step": 3})
     assert steps(await next_frame(socket))[-1] == 4
     await socket.disconnect()
+
+
+async def test_a_page_that_leaves_while_its_heart_waits_for_a_thread_counts_no_more(
+    clean_broker, monkeypatch
+):
+    plant = await started()
+    entered, released = threading.Event(), threading.Event()
+
+    def slow_note_viewer(plant_id: int, seconds: int, page: str) -> None:
+        entered.set()
+        released.wait(10)
+        note_viewer(plant_id, seconds, page)
+
+    monkeypatch.setattr("monitoring.consumers.note_viewer", slow_note_viewer)
+    socket = client(plant.pk, await viewer())
+    assert (await socket.connect())[0]
+    await asyncio.to_thread(entered.wait, 10)
+    (heart,) = (task for task in asyncio.all_tasks() if "_beat" in repr(task.get_coro()))
+    leaving = asyncio.create_task(socket.disconnect())
+    while not heart.cancelling():
+        await asyncio.sleep(0.01)
+    released.set()
+    await leaving
+    await asyncio.wait([heart], timeout=5)
+    assert heart.done()
+    assert (await delivered(plant)).pages == 0
 
 
 async def test_nonsense_from_a_client_is_ignored(clean_broker):

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from simulation.tep import SEED_LIMIT, advance, initial_state, with_noise
 from simulation.tep.draws import MODERN, REFERENCE, gaussians, uniform_signed
-from simulation.tep.xoshiro import _words_of, jump, next_word, stream_of
+from simulation.tep.xoshiro import (
+    _words_of,
+    jump,
+    long_jump,
+    next_word,
+    stream_of,
+)
 
 seeds = st.integers(1, SEED_LIMIT - 1)
 
@@ -47,7 +53,7 @@ def test_a_seed_is_spread_by_splitmix64_as_published():
     ]  # fmt: skip
 
 
-def test_a_jump_is_two_to_the_128_draws():
+def test_a_jump_is_two_to_the_128_draws_and_a_long_one_two_to_the_192():
     """The transition is linear over GF(2): square its matrix 128 times and apply it."""
 
     def bits(stream):
@@ -60,10 +66,12 @@ def test_a_jump_is_two_to_the_128_draws():
         stream = np.packbits(unit, bitorder="little").view(np.uint64)
         next_word(stream)
         matrix[:, bit] = bits(stream)
-    for _ in range(128):
-        matrix = (matrix @ matrix) % 2.0
     start = stream_of(99)
-    assert np.array_equal((matrix @ bits(start)) % 2.0, bits(jump(start)))
+    for power in range(192):
+        if power == 128:
+            assert np.array_equal((matrix @ bits(start)) % 2.0, bits(jump(start)))
+        matrix = (matrix @ matrix) % 2.0
+    assert np.array_equal((matrix @ bits(start)) % 2.0, bits(long_jump(start)))
 
 
 @given(seed=seeds, other=seeds)

@@ -1,6 +1,6 @@
 """The figures of docs/detection.md: false alarms, how many runs, faults, from one script.
 
-    python benchmarks/detection.py [--part false-alarms|how-many|faults] [--rng modern|reference]
+    python benchmarks/detection.py [--part false-alarms|how-many|faults|others] [--rng reference]
 
 Everything is simulated with seeds of its own; two threads, a few minutes.
 """
@@ -8,6 +8,7 @@ Everything is simulated with seeds of its own; two threads, a few minutes.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -173,16 +174,54 @@ def faults(detector: PCADetector, data: Simulated) -> None:
             print(f"    {name} names {counted}", flush=True)
 
 
+def others(detector: PCADetector, normal: list[Rows], data: Simulated) -> None:
+    """Print what 22 variables lose, what limits of the fit rows are worth, and the public sets."""
+    measured = PCADetector(NAMES[:22]).fit([run[:, :22] for run in normal[:5]])
+    measured.calibrate([run[:, :22] for run in normal[5:]])
+    for idv in (4, 7, 11):
+        runs = data.runs(10, 48, idv)
+        shares = [
+            100 * np.mean([fdr(exceeds(one, run[:, :width], 0.005, 1), ONSET) for run in runs])
+            for one, width in ((measured, 22), (detector, 33))
+        ]
+        print(f"IDV({idv}) exceeds with 22 variables {shares[0]:.1f} %, with 33 {shares[1]:.1f} %")
+    fresh = data.runs(20, 48)
+    for alpha in (0.01, 0.05):
+        found = []
+        for run in data.runs(20, 25):
+            small = PCADetector(NAMES).fit([run])
+            limits = small.theoretical_limits(alpha)
+            scores = [small.score(other) for other in fresh]
+            t2 = np.concatenate([s.t2 for s in scores]) > limits.t2_limit
+            spe = np.concatenate([s.spe for s in scores]) > limits.spe_limit
+            found.append((100 * t2.mean(), 100 * spe.mean()))
+        rates_found = ", ".join(f"{rate:.1f}" for rate in np.mean(found, axis=0))
+        print(f"theoretical limits of 500 rows at {100 * alpha:g} %: T², SPE {rates_found} %")
+    folder = Path(os.environ.get("TEPLIVE_SHARED", "../shared")) / "fdd" / "braatz"
+    for path in sorted(folder.glob("*_te.dat")):
+        rows = np.loadtxt(path)[:, WATCHED]
+        exceeding = exceeds(detector, rows, 0.005, 1)
+        delay = detection_delay(exceeding, ONSET, 3)
+        scores, limits = detector.score(rows), detector.limits(0.005)
+        print(
+            f"{path.name}: FDR {100 * fdr(exceeding, ONSET):.1f} %, Demo after "
+            f"{None if delay is None else 3 * (delay + 1)} min; all points: T² "
+            f"{100 * np.mean(scores.t2 > limits.t2_limit):.1f} %, SPE "
+            f"{100 * np.mean(scores.spe > limits.spe_limit):.1f} %"
+        )
+
+
 def main() -> None:
     """Print the parts that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--part", choices=("false-alarms", "how-many", "faults"))
+    parser.add_argument("--part", choices=("false-alarms", "how-many", "faults", "others"))
     parser.add_argument("--rng", choices=("modern", "reference"), default="modern")
     parser.add_argument("--seed", type=int, default=20261125)
     options = parser.parse_args()
     warm_up()
     data = Simulated(options.rng, options.seed)
-    detector = PCADetector(NAMES).fit(data.runs(5, 48)).calibrate(data.runs(20, 48))
+    normal = [*data.runs(5, 48), *data.runs(20, 48)]
+    detector = PCADetector(NAMES).fit(normal[:5]).calibrate(normal[5:])
     print(f"{options.rng} generator, {detector.n_components_} components")
     # Each part has seeds of its own, so that it gives the same figures alone.
     if options.part in (None, "false-alarms"):
@@ -191,6 +230,8 @@ def main() -> None:
         faults(detector, Simulated(options.rng, options.seed + 2))
     if options.part in (None, "how-many"):
         how_many(Simulated(options.rng, options.seed + 3))
+    if options.part in (None, "others"):
+        others(detector, normal, Simulated(options.rng, options.seed + 4))
 
 
 if __name__ == "__main__":

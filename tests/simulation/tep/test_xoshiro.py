@@ -132,10 +132,10 @@ def test_streams_of_one_seed_and_neighbouring_seeds_are_not_correlated():
 
 
 def test_the_closed_loop_has_the_same_statistics_with_either_generator():
-    """Means, standard deviations and lag correlations of 53 readings, over 10 runs of 48 h each.
+    """Means, standard deviations and lag correlations of 52 readings, over 10 runs of 48 h each.
 
     Each run gives one value of a statistic; the two groups' means may differ by 4.5 of their
-    standard errors (53 readings, 5 statistics: one in 500 by chance).
+    standard errors (52 readings, 5 statistics: one in 500 by chance).
     """
 
     def statistics(rng: str, seeds: range) -> np.ndarray:

@@ -20,7 +20,7 @@ from simulation.tep import PlantState, advance, initial_state, with_idv
 from simulation.tep.rng import DEFAULT_SEED
 from simulation.tep.variables import N_XMEAS
 
-GROUP = "this machine against the committed values"
+GROUP = "this machine against the stored values"
 XMEAS_TOLERANCE, XMV_TOLERANCE = 1e-9, 1e-6
 AMPLIFIED_TOLERANCE = 1e-6  # the open loop is unstable and amplifies rounding
 KEPT_EVERY = 20  # rows: hourly values are kept

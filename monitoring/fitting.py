@@ -19,6 +19,7 @@ from monitoring.models.detector_settings import DEFAULT_ALPHA
 from monitoring.watched import VARIABLE_SETS, WATCHED, WATCHED_LABELS
 from simulation import VERSION, tep
 from simulation.fields import Vector
+from simulation.models import Run
 from simulation.tep.variables import IDV
 
 #: Faults whose detection delay is told on the card: those that a static detector can see.
@@ -92,6 +93,7 @@ def fit_detector(plan: FitPlan, progress: Progress = lambda what, done, of: None
             "n_components": int(getattr(detector, "n_components_", 0)),
             "fit": {"runs": plan.runs, "hours_each": plan.hours, "seeds": fit_seeds},
             "limits": {"runs": plan.limit_runs, "hours_each": plan.hours, "seeds": limit_seeds},
+            "rng": Run.Rng.MODERN.value,
             "alpha": DEFAULT_ALPHA,
             "t2_limit": detector.limits(DEFAULT_ALPHA).t2_limit,
             "spe_limit": detector.limits(DEFAULT_ALPHA).spe_limit,
@@ -124,7 +126,7 @@ def _seeds(plan: FitPlan) -> Iterator[int]:
 
 def _watched_rows(seed: int, hours: float, idv: dict[int, float] | None) -> Vector:
     """Return the watched columns, up to a trip: what follows it is the same row for ever."""
-    rows, shutdown_step = tep.simulate_rows(seed, hours, idv)
+    rows, shutdown_step = tep.simulate_rows(seed, hours, idv, rng=Run.Rng.MODERN.value)
     end = None if shutdown_step < 0 else shutdown_step // tep.SAMPLE_SECONDS + 1
     return rows[:end, WATCHED]
 

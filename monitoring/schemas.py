@@ -192,6 +192,7 @@ STATUS_EXAMPLE = {
     "state_reason": "",
     "run": 1,
     "seed": 4651207995,
+    "rng": "modern",
     "step": 812,
     "sim_time_h": 40.6,
     "interval_seconds": 1.0,

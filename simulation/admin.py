@@ -221,8 +221,8 @@ class PlantAdmin(admin.ModelAdmin):
 class RunAdmin(ReadOnlyAdmin):
     """What was run, with the seed that repeats it."""
 
-    list_display = ("plant", "number", "seed", "started_at", "ended_at")
-    list_filter = ("plant",)
+    list_display = ("plant", "number", "seed", "rng", "started_at", "ended_at")
+    list_filter = ("plant", "rng")
     list_select_related = ("plant",)
     ordering = ("-pk",)
 

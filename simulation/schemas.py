@@ -12,7 +12,7 @@ from accounts.json_schema import (
     record,
     said,
 )
-from simulation.models import Injection, Plant, Reading
+from simulation.models import Injection, Plant, Reading, Run
 from simulation.tep.variables import LABELS, N_IDV, XMEAS, XMV
 
 UNITS = [*(xmeas.unit for xmeas in XMEAS), *(xmv.unit for xmv in XMV)]
@@ -36,6 +36,10 @@ PLANT_PROPERTIES = {
     "state_reason": said(STRING, "Why it is in that state; empty if it need not be said."),
     "run": OF_PLANT["run"],
     "seed": said(nullable(INTEGER), "Of the run; null for a plant fed from outside."),
+    "rng": said(
+        nullable(of_model(Run, "rng")["rng"]),
+        "The generator of the run's noise; null for a plant fed from outside.",
+    ),
     **of_model(Plant, "step"),
     "sim_time_h": SIM_TIME,
     **of_model(Plant, "interval_seconds"),

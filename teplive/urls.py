@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.urls import include, path
 
 from accounts.login import AdminLoginForm, LoginForm
-from teplive import api, api_page
+from teplive import api, api_page, fidelity_page
 from teplive.metrics.view import MetricsView
 
 
@@ -29,6 +29,9 @@ urlpatterns = [
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/schema", api.schema, name="api-schema"),
     path("api/docs", api_page.docs, name="api-docs"),
+    path("fidelity/", fidelity_page.page, name="fidelity"),
+    path("fidelity/plots", fidelity_page.plots, name="fidelity-plots"),
+    path("fidelity/check", fidelity_page.check, name="fidelity-check"),
     path("", include("simulation.api_urls")),
     path("", include("monitoring.api_urls")),
     path("", include("explainer.urls")),

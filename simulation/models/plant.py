@@ -381,7 +381,11 @@ class Plant(models.Model):
         seed = tep.fresh_seed(secrets.randbits(48)) if seed is None else seed
         last = self.runs.aggregate(last=models.Max("number"))["last"] or 0
         self.current_run = Run.objects.create(plant=self, number=last + 1, seed=seed)
-        self.tep_state = tep.initial_state(seed).to_bytes() if self.is_simulated else None
+        self.tep_state = (
+            tep.initial_state(seed, rng=self.current_run.rng).to_bytes()
+            if self.is_simulated
+            else None
+        )
         self.step, self.rows, self.sampled_at = 0, 0, None
         self.last_error, self.last_error_at = "", None
 
@@ -401,6 +405,7 @@ class Plant(models.Model):
             "state_reason": self.state_reason,
             "run": run.number if run else None,
             "seed": run.seed if run and self.is_simulated else None,
+            "rng": run.rng if run and self.is_simulated else None,
             "step": self.step,
             "sim_time_h": self.sim_hours,
             "interval_seconds": self.interval_seconds,

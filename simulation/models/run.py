@@ -11,14 +11,27 @@ if TYPE_CHECKING:
 class Run(models.Model):
     """Readings, injections and alarms belong to a run, so a reset deletes nothing.
 
-    Seed and injections determine a run: the same pair gives the same readings to the bit.
+    Seed, generator and injections determine a run: the same give the same readings to the bit.
     """
+
+    class Rng(models.TextChoices):
+        """Which generator draws the noise; the values are those of `tep.initial_state`."""
+
+        REFERENCE = "reference", "published (reference)"
+        MODERN = "modern", "xoshiro256++ (modern)"
 
     plant: "models.ForeignKey[Plant, Plant]" = models.ForeignKey(
         "simulation.Plant", on_delete=models.CASCADE, related_name="runs"
     )
     number = models.PositiveIntegerField()
     seed = models.BigIntegerField(help_text="Seed of the random generator of this run.")
+    rng = models.CharField(
+        "generator",
+        max_length=10,
+        choices=Rng.choices,
+        default=Rng.MODERN,
+        help_text="The generator that draws the noise: reference repeats after 141 h.",
+    )
     started_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

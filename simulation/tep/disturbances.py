@@ -3,8 +3,9 @@
 Downs & Vogel (1993), process disturbances. Each of twelve curves is a chain of cubic segments
 drawn one at a time. A flag is looked at when a segment is drawn, so IDV 8-13, 16-18 and 20 begin
 (and end) with a random delay of up to a segment, and draws are consumed whether a fault is on or
-not. A magnitude between 0 and 1 scales what a fault does: the step, the span of a random curve,
-the top of a pulse, the band of a sticking valve.
+not. Only a pulse (IDV 17, 18, 20) that comes back takes none, which shifts the reference's noise.
+A magnitude between 0 and 1 scales what a fault does: the step, the span of a random curve, the
+top of a pulse, the band of a sticking valve.
 """
 
 from __future__ import annotations
@@ -80,9 +81,13 @@ def renew_curves(
     curves: NDArray[np.float64],
     rng: int,
     generator: NDArray[np.float64],
-    stream: NDArray[np.uint64],
+    streams: NDArray[np.uint64],
 ) -> None:
-    """Draw the next segment of every curve whose boundary has been reached, in order."""
+    """Draw the next segment of every curve whose boundary has been reached, in order.
+
+    The reference generator draws all from the one ``generator``, the modern one from each
+    curve's own of ``streams`` (12, 4).
+    """
     for j in range(N_CURVES):
         if time_h < curves[j, _END]:
             continue
@@ -91,6 +96,7 @@ def renew_curves(
         value = a + span * (b + span * (c + span * d))
         slope = b + span * (2.0 * c + 3.0 * span * d)
         on = flag[_FLAG[j]]
+        stream = streams[j]
         start = curves[j, _END]  # the boundary itself, not the present time
         if j < _FIRST_PULSE:
             length = _LENGTH_SPAN[j] * uniform_signed(rng, generator, stream) + _LENGTH_MEAN[j]

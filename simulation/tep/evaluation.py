@@ -54,7 +54,7 @@ def evaluate(s: Any, w: Any) -> bool:
     derivatives 0 and no noise; its curves, analysers and valve commands go on.
     """
     read_flags(s.idv, w.flag)
-    renew_curves(s.time_h, w.flag, s.curves, s.rng, s.generator, s.stream)
+    renew_curves(s.time_h, w.flag, s.curves, s.rng, s.generator, s.curve_stream)
     if s.time_h == 0.0:
         reset_curves(s.curves)
     read_curves(s.time_h, s.curves, w.curve_value)

@@ -35,7 +35,7 @@ from simulation.tep.handover import run_loops_around_hands
 from simulation.tep.rng import DEFAULT_SEED, check_seed
 from simulation.tep.state import RNGS, STATE_DTYPE, WORK_DTYPE, PlantState
 from simulation.tep.variables import LABELS, N_IDV, N_XMEAS, N_XMV, idv_index
-from simulation.tep.xoshiro import stream_of
+from simulation.tep.xoshiro import stream_of, streams_of_curves
 
 COMPAT = (None, "braatz")
 
@@ -107,6 +107,7 @@ def initial_state(
     if rng == "modern":
         s["generator"] = 0.0
         s["stream"] = stream_of(seed, stream)
+        s["curve_stream"] = streams_of_curves(s["stream"])
     s["delta_h"] = DELTA_H if compat is None else DELTA_H_SINGLE
     s["gas_interval_h"] = GAS_INTERVAL_H if compat is None else GAS_INTERVAL_H_SINGLE
     s["curves"][:, 5] = FIRST_BOUNDARY_H  # so that time 0 draws nothing
@@ -132,7 +133,13 @@ def with_noise(state: PlantState, seed: SupportsIndex | float, stream: int = 0) 
     Members of an ensemble take the same seed and ``stream`` 0, 1, 2, ...: their noises cannot
     overlap. Segments of random disturbances that are under way stay as they were drawn.
     """
-    return state.replace(rng=RNGS.index("modern"), generator=0.0, stream=stream_of(seed, stream))
+    noise = stream_of(seed, stream)
+    return state.replace(
+        rng=RNGS.index("modern"),
+        generator=0.0,
+        stream=noise,
+        curve_stream=streams_of_curves(noise),
+    )
 
 
 def advance(

@@ -13,7 +13,7 @@ import numpy as np
 
 from simulation.tep import constants as k
 from simulation.tep._jit import kernel
-from simulation.tep.draws import gaussians
+from simulation.tep.draws import MODERN, gaussians
 from simulation.tep.thermo import molecular_weight
 from simulation.tep.variables import N_CONTINUOUS, N_XMEAS, XMEAS, xmeas_index
 
@@ -62,12 +62,18 @@ def fill_values(s: Any, w: Any) -> None:
 
 @kernel
 def publish_continuous(s: Any, w: Any, noisy: bool) -> None:
-    """Publish XMEAS(1..22), with noise or (at time 0 and after a shutdown) without any draw."""
+    """Publish XMEAS(1..22), with noise or (at time 0 and after a shutdown) without it.
+
+    Without noise the reference draws nothing. The modern generator draws all the same after time
+    0, so that a second's noise is the same in a run that has tripped and in one that has not.
+    """
     if noisy:
         gaussians(s.rng, s.generator, s.stream, w.noise, N_CONTINUOUS)
         for i in range(N_CONTINUOUS):
             s.xmeas[i] = w.value[i] + _NOISE[i] * w.noise[i]
     else:
+        if s.rng == MODERN and s.time_h > 0.0:
+            gaussians(s.rng, s.generator, s.stream, w.noise, N_CONTINUOUS)
         for i in range(N_CONTINUOUS):
             s.xmeas[i] = w.value[i]
 

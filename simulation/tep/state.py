@@ -47,15 +47,17 @@ STATE_DTYPE = np.dtype(
         ("override", "i8", (1,)),  # purge override: 0 off, 1 pressure high, 2 pressure low
         # from here on: layout version 2
         ("rng", "i8"),  # which generator draws: 0 reference, 1 modern
-        ("stream", "u8", (N_STREAM_WORDS,)),  # state of the modern generator
+        ("stream", "u8", (N_STREAM_WORDS,)),  # state of the modern generator: noise
         ("intervened", "i8", (1,)),  # 1 while anything below may differ from automatic control
         ("by_hand", "i8", (N_XMV,)),  # 1 where a valve is held by hand
         ("local", "i8", (N_LOOPS,)),  # 1 where a cascaded set point is held by hand
         ("handed_error", "f8", (N_LOOPS,)),  # error forgiven at the hand-over, fading, % of span
+        # from here on: layout version 3
+        ("curve_stream", "u8", (N_CURVES, N_STREAM_WORDS)),  # modern generator: each curve's own
     ],
     align=True,
 )
-_FIRST_OF_VERSION_2 = "rng"
+_FIRST_OF_VERSION = {2: "rng", 3: "curve_stream"}
 
 # What one evaluation finds on its way; kept for tests and for explaining, never saved.
 WORK_DTYPE = np.dtype(
@@ -90,16 +92,18 @@ WORK_DTYPE = np.dtype(
 
 _STORED_DTYPE = STATE_DTYPE.newbyteorder("<")
 _STORED_NAMES = STATE_DTYPE.names or ()
-_STORED_1_DTYPE = np.dtype(  # layout version 1: the same fields, up to the purge override
-    [
-        (name, _STORED_DTYPE[name])
-        for name in _STORED_NAMES[: _STORED_NAMES.index(_FIRST_OF_VERSION_2)]
-    ]
-)
+
+
+def _stored_before(version: int) -> np.dtype[Any]:
+    """Return the layout of the version before: the same fields, without the later ones."""
+    names = _STORED_NAMES[: _STORED_NAMES.index(_FIRST_OF_VERSION[version])]
+    return np.dtype([(name, _STORED_DTYPE[name]) for name in names])
+
+
 _HEADER = struct.Struct("<4sHHI")  # magic, layout version, unused, checksum of the record
 _MAGIC = b"TEPS"
-LAYOUT_VERSION = 2
-_STORED = {1: _STORED_1_DTYPE, LAYOUT_VERSION: _STORED_DTYPE}
+LAYOUT_VERSION = 3
+_STORED = {1: _stored_before(2), 2: _stored_before(3), LAYOUT_VERSION: _STORED_DTYPE}
 BLOB_BYTES = _HEADER.size + STATE_DTYPE.itemsize
 
 
@@ -237,8 +241,10 @@ class PlantState:
     def from_bytes(cls, blob: bytes | bytearray | memoryview) -> PlantState:
         """Restore a state to the bit, of this layout version or an earlier one.
 
-        A state of layout version 1 has the reference generator and automatic control. ValueError
-        says what is wrong with a bad blob.
+        A state of layout version 1 has the reference generator and automatic control. One of
+        version 2 with the modern generator drew noise and curves from one stream: its noise goes
+        on from where that stream was, and its curves get the streams that belong to it
+        (``xoshiro.streams_of_curves``). ValueError says what is wrong with a bad blob.
         """
         blob = bytes(blob)
         if len(blob) < _HEADER.size or blob[: len(_MAGIC)] != _MAGIC:
@@ -247,7 +253,7 @@ class PlantState:
         if version not in _STORED:
             raise ValueError(
                 f"saved plant state has layout version {version}; this program reads versions "
-                f"{' and '.join(map(str, _STORED))}"
+                f"{', '.join(map(str, _STORED))}"
             )
         layout = _STORED[version]
         expected = _HEADER.size + layout.itemsize
@@ -260,6 +266,10 @@ class PlantState:
         record = np.zeros(1, dtype=STATE_DTYPE)  # 0: reference generator, all control automatic
         for name in layout.names or ():
             record[name] = saved[name]
+        if version == 2 and RNGS[int(record[0]["rng"])] == "modern":
+            from simulation.tep.xoshiro import streams_of_curves  # compiled: only when needed
+
+            record[0]["curve_stream"] = streams_of_curves(record[0]["stream"])
         return cls(record)
 
 

@@ -3,7 +3,9 @@
 Period 2^256 - 1, against 2^27 of the published simulation's. A seed is spread over the 256 bits
 by SplitMix64, as its authors advise: different seeds start at unrelated places of the cycle, and
 that two runs of even 10^12 draws overlap has a probability near 2^-174. Streams of one seed are
-2^128 draws apart by the authors' jump polynomial, so they cannot overlap at all.
+2^128 draws apart by the authors' jump polynomial, so they cannot overlap at all. The noise and
+each of the twelve disturbance curves draw from streams of their own, 2^192 draws apart: what a
+fault draws moves neither the noise nor another fault's curves.
 """
 
 from __future__ import annotations
@@ -16,13 +18,22 @@ from numpy.typing import NDArray
 
 from simulation.tep._jit import kernel
 from simulation.tep.rng import check_seed
-from simulation.tep.state import N_STREAM_WORDS
+from simulation.tep.state import N_CURVES, N_STREAM_WORDS
 
 MAX_STREAMS = 4096  # a jump is 256 draws, made one after the other
 _WORD = 2**64 - 1
 _GOLDEN = 0x9E3779B97F4A7C15
 _MIX_1, _MIX_2 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
-_JUMP = (0x180EC6D33CFD0ABA, 0xD5A61266F0C9392C, 0xA9582618E03FC9AA, 0x39ABDC4529B1661C)
+_JUMP = np.array(
+    [0x180EC6D33CFD0ABA, 0xD5A61266F0C9392C, 0xA9582618E03FC9AA, 0x39ABDC4529B1661C],
+    dtype=np.uint64,
+)
+_LONG_JUMP = np.array(
+    [0x76E15D3EFEFDCBBF, 0xC5004E441C522FB3, 0x77710069854EE241, 0x39109BB02ACBE635],
+    dtype=np.uint64,
+)
+_BITS = np.arange(64, dtype=np.uint64)
+_ONE = np.uint64(1)
 
 _LEFT = np.array([23, 17, 45], dtype=np.uint64)
 _RIGHT = np.array([64 - 23, 64 - 45, 32, 11], dtype=np.uint64)
@@ -79,16 +90,41 @@ def _words_of(seed: int) -> list[int]:
     return words
 
 
-def jump(stream: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the state that 2^128 draws from ``stream`` (4,) would lead to."""
-    walker = np.array(stream, dtype=np.uint64)
-    found = np.zeros(N_STREAM_WORDS, dtype=np.uint64)
-    for polynomial in _JUMP:
+@kernel
+def _jump(stream: NDArray[np.uint64], polynomial: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the state that a jump polynomial (4,) leads to from ``stream`` (4,)."""
+    walker = stream.copy()
+    found = np.zeros(4, dtype=np.uint64)
+    for part in range(4):
         for bit in range(64):
-            if polynomial >> bit & 1:
-                found ^= walker
+            if (polynomial[part] >> _BITS[bit]) & _ONE != 0:
+                for i in range(4):
+                    found[i] ^= walker[i]
             next_word(walker)
     return found
+
+
+def jump(stream: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the state that 2^128 draws from ``stream`` (4,) would lead to."""
+    return _jump(np.array(stream, dtype=np.uint64), _JUMP)
+
+
+def long_jump(stream: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the state that 2^192 draws from ``stream`` (4,) would lead to."""
+    return _jump(np.array(stream, dtype=np.uint64), _LONG_JUMP)
+
+
+def streams_of_curves(stream: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the streams (12, 4) of the disturbance curves that go with a noise stream (4,).
+
+    Curve j draws from the place j + 1 long jumps on. The streams of one seed lie within 2^140
+    draws of each other, so no curve of any of them meets another one or a noise.
+    """
+    streams = np.empty((N_CURVES, N_STREAM_WORDS), dtype=np.uint64)
+    for j in range(N_CURVES):
+        stream = long_jump(stream)
+        streams[j] = stream
+    return streams
 
 
 def stream_of(seed: SupportsIndex | float, number: int = 0) -> NDArray[np.uint64]:

@@ -109,7 +109,9 @@ def test_fault_05_a_step_goes_on_from_the_saved_state_and_an_error_invents_nothi
         step_plants(due_ticks(timezone.now()), even_if_early=True)
         Plant.objects.update(next_due=timezone.now())
     rows = np.array([r.values for r in Reading.objects.order_by("step")])
-    _, whole = tep.advance(tep.initial_state(plant.run.seed), 20 * tep.SAMPLE_SECONDS)
+    _, whole = tep.advance(
+        tep.initial_state(plant.run.seed, rng=plant.run.rng), 20 * tep.SAMPLE_SECONDS
+    )
     assert np.array_equal(rows, whole)
     assert len(np.unique(rows, axis=0)) == 20
     Plant.objects.update(tep_state=b"damaged", next_due=timezone.now())
@@ -139,7 +141,9 @@ def test_fault_06_a_restart_leaves_one_loop_and_speed_never_touches_the_integrat
                 step_plants([tick, tick])
             Plant.objects.update(next_due=timezone.now())
         plant.refresh_from_db()
-        _, rows = tep.advance(tep.initial_state(plant.run.seed), 3 * tep.SAMPLE_SECONDS)
+        _, rows = tep.advance(
+            tep.initial_state(plant.run.seed, rng=plant.run.rng), 3 * tep.SAMPLE_SECONDS
+        )
         stored = [r.values for r in Reading.objects.filter(run=plant.run).order_by("step")]
         assert np.array_equal(np.array(stored), rows)
 

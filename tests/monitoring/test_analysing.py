@@ -51,7 +51,7 @@ def test_every_reading_is_scored_once_and_equals_a_direct_score(running, detecto
     assert analyse_plant(running.pk) == 0
     analyses = list(Analysis.objects.filter(run=running.run).order_by("step"))
     assert [a.step for a in analyses] == list(range(1, 13))
-    rows, _ = tep.simulate_rows(SEED, 0.6)
+    rows, _ = tep.simulate_rows(SEED, 0.6, rng="modern")
     direct = detector.detector.score(rows[:, WATCHED])
     np.testing.assert_allclose([a.t2 for a in analyses], direct.t2, rtol=1e-12)
     np.testing.assert_allclose([a.spe for a in analyses], direct.spe, rtol=1e-12)
@@ -84,7 +84,7 @@ def test_a_decimation_of_four_scores_the_mean_of_four_readings(running, detector
     assert analyse_plant(running.pk) == 2
     first = Analysis.objects.filter(run=running.run).earliest("step")
     assert (first.first_step, first.step) == (1, 4)
-    rows, _ = tep.simulate_rows(SEED, 0.2)
+    rows, _ = tep.simulate_rows(SEED, 0.2, rng="modern")
     mean = rows[:4, WATCHED].mean(axis=0)
     assert first.t2 == pytest.approx(detector.detector.score(mean[None, :]).t2[0], rel=1e-12)
     assert running.step - AnalysisCursor.objects.get(plant=running).step == 2
@@ -319,7 +319,7 @@ def test_a_plant_fed_with_measurements_alone_is_scored_on_them(db):
     full = fit_detector(FitPlan(runs=2, limit_runs=6, hours=24.0))
     fed = Plant.objects.create(name="Fed", source="outside", variables=22)
     fed.start()
-    rows, _ = tep.simulate_rows(SEED, 0.2)
+    rows, _ = tep.simulate_rows(SEED, 0.2, rng="modern")
     for step, row in enumerate(rows, 1):
         values = np.full(53, np.nan)
         values[:22] = row[:22]

@@ -14,9 +14,9 @@ def tick_of(plant: Plant) -> Tick:
 
 
 def reference(run: Run, steps: int) -> np.ndarray:
-    """The rows (steps, 53) of one uninterrupted integration with the run's seed and faults."""
+    """The rows (steps, 53) of one uninterrupted integration with the run's seed, rng and faults."""
     faults = list(Injection.objects.filter(run=run))
-    state, rows = tep.initial_state(run.seed), []
+    state, rows = tep.initial_state(run.seed, rng=run.rng), []
     for step in range(1, steps + 1):
         flags = np.zeros(20)
         for fault in faults:

@@ -144,6 +144,7 @@ def test_no_page_breaks_an_accessibility_rule_or_scrolls_sideways(browser, stack
         f"/alarms/{alarm}/",
         "/plants/1/explanations/",
         "/api/docs",
+        "/fidelity/",
     ]
     with logged_in(browser, stack, width, height) as page:
         for address in addresses:

@@ -133,7 +133,7 @@ class Command(BaseCommand):
         taken, seconds = plant.step - first, time.monotonic() - started
         self.stdout.write(
             f"{plant.run}: {taken} steps in {seconds:.1f} s, now at step {plant.step} "
-            f"({plant.sim_hours:.2f} h), seed {plant.run.seed}, {plant.state}."
+            f"({plant.sim_hours:.2f} h), seed {plant.run.seed} {plant.run.rng}, {plant.state}."
             + (f" {plant.state_reason}" if plant.state_reason else "")
         )
 

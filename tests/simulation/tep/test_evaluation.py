@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from simulation.fidelity.comparison import relative_error
+from simulation.fidelity.evaluations import derivative_error, evaluate_case
 from simulation.tep import initial_state
 from simulation.tep.evaluation import evaluate
 from simulation.tep.state import WORK_DTYPE
-
-from .compare import balance_scale, relative_error
 
 # name in the reference -> name in WORK_DTYPE
 INTERMEDIATES = {
@@ -26,30 +26,6 @@ INTERMEDIATES = {
     "compressor_work": "compressor_work",
     "cw_inlet_temp": "inlet_temperature",
 }
-
-
-def evaluate_case(case, n, record):
-    """Evaluate entry n of a reference file in place; return the work record."""
-    s, w = record[0], np.zeros(1, dtype=WORK_DTYPE)[0]
-    s["y"], s["xmv"], s["idv"] = case["y"][n], case["xmv"][n], case["idv"][n]
-    s["temperature_guess"] = case["temp_guess"][n]
-    if "time_h" in case:
-        s["time_h"] = case["time_h"][n]
-        s["valve_command"] = case["valve_cmd_in"][n]
-        s["curves"] = case["walk_in"][n].T
-        s["generator"] = case["rng_in"][n]
-        s["held"] = case["xdel_in"][n, 22:]
-        s["next_sample_h"] = case["next_sample_in"][n]
-        s["xmeas"] = case["xmeas_in"][n]
-    else:
-        s["time_h"] = 0.0
-    evaluate(s, w)
-    return w
-
-
-def derivative_error(case, n, w):
-    scale = balance_scale(case, n, case["y"][n])
-    return float(np.max(np.abs(w["dydt"] - case["dydt"][n]) / scale))
 
 
 def intermediate_errors(case, n, w):

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simulation.fidelity.comparison import relative_error
 from simulation.tep import DEFAULT_SEED, advance, initial_state, with_idv
-
-from .compare import relative_error
 
 FILE = Path(__file__).parent / "data" / "excerpt.npz"
 ONSET = 28800

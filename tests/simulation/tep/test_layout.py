@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from simulation.tep import PlantState, advance, initial_state
-from simulation.tep.state import _STORED_1_DTYPE, BLOB_BYTES
+from simulation.tep.state import _STORED, BLOB_BYTES
+from simulation.tep.xoshiro import streams_of_curves
 
 # Written by the last program with layout version 1: blobs, and rows and blobs one hour later.
 FILE = Path(__file__).parent / "data" / "layout1.npz"
+# The same by the last program with layout version 2: IDV(8) and IDV(17) on, either generator.
+FILE_2 = FILE.with_name("layout2.npz")
 PLANTS = ("closed", "braatz", "open")
 
 
@@ -23,7 +26,7 @@ def test_a_state_of_layout_1_goes_on_to_the_bit(name):
     assert np.array_equal(found_rows, rows)
     expected = PlantState.from_bytes(later.tobytes())
     assert found == expected
-    for field in _STORED_1_DTYPE.names:
+    for field in _STORED[1].names:
         assert found.record[field].tobytes() == expected.record[field].tobytes()
 
 
@@ -55,3 +58,28 @@ def test_the_modern_generator_is_saved_with_the_plant():
     assert restored.rng == "modern"
     assert restored == whole
     assert np.array_equal(found, rows)
+
+
+def of_layout_2(name: str) -> tuple[PlantState, np.ndarray, PlantState]:
+    with np.load(FILE_2) as stored:
+        blob, later, rows = (stored[f"{name}{end}"] for end in ("", "_later", "_rows"))
+    return PlantState.from_bytes(blob.tobytes()), rows, PlantState.from_bytes(later.tobytes())
+
+
+def test_a_reference_state_of_layout_2_goes_on_to_the_bit():
+    state, rows, later = of_layout_2("reference")
+    found, found_rows = advance(state, 3600)
+    assert state.rng == "reference"
+    assert np.array_equal(found_rows, rows)
+    assert found == later
+
+
+def test_a_modern_state_of_layout_2_keeps_its_noise_stream_and_gets_streams_for_its_curves():
+    state, rows, _ = of_layout_2("modern")
+    record = state.record[0]
+    assert state.rng == "modern"
+    assert np.array_equal(record["curve_stream"], streams_of_curves(record["stream"]))
+    found, found_rows = advance(state, 3600)
+    assert not np.array_equal(found_rows, rows)  # no curve takes a draw of the noise any more
+    assert advance(of_layout_2("modern")[0], 3600)[0] == found
+    assert PlantState.from_bytes(state.to_bytes()) == state

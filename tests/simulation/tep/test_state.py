@@ -80,7 +80,7 @@ def test_bad_blobs_are_refused_with_their_reason(later):
         b"": "does not begin with the state's mark",
         b"TEP": "does not begin with the state's mark",
         b"x" * BLOB_BYTES: "does not begin with the state's mark",
-        other: f"version {LAYOUT_VERSION + 1}; this program reads versions 1 and {LAYOUT_VERSION}",
+        other: f"version {LAYOUT_VERSION + 1}; this program reads versions 1, 2, {LAYOUT_VERSION}",
         blob[:-1]: f"has {BLOB_BYTES - 1} bytes instead of {BLOB_BYTES}",
         blob[:12]: "bytes instead of",
         blob + b"\0": f"has {BLOB_BYTES + 1} bytes",

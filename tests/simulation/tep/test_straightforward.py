@@ -2,9 +2,8 @@
 
 import pytest
 
+from simulation.fidelity.comparison import relative_error
 from simulation.tep import DEFAULT_SEED, simulate_rows
-
-from .compare import relative_error
 
 
 @pytest.mark.parametrize(("fault", "seed"), [(0, DEFAULT_SEED), (1, 77), (6, DEFAULT_SEED)])

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
+from simulation.fidelity.comparison import relative_error
 from simulation.tep import simulate
 from simulation.tep.tep2py import tep2py
-
-from .compare import relative_error
 
 
 def test_a_matrix_of_disturbances_gives_a_table_of_the_run():

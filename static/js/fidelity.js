@@ -1,0 +1,87 @@
+/* The charts of the fidelity page: reference and ours overlaid, and their difference. */
+(() => {
+  "use strict";
+
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+  const FONT = "11px system-ui, sans-serif";
+
+  function axes(values) {
+    const axis = {
+      stroke: colour("axis"),
+      font: FONT,
+      grid: { stroke: colour("grid"), width: 1 },
+      ticks: { stroke: colour("grid"), width: 1, size: 4 },
+    };
+    return [
+      { ...axis, size: 24, gap: 2, values: (_, at) => at.map((hours) => `${hours} h`) },
+      { ...axis, size: 56, gap: 4, space: 24, ...values },
+    ];
+  }
+
+  /* At most six, evenly apart. */
+  function powersOfTen(min, max) {
+    const low = Math.ceil(Math.log10(min) - 1e-9);
+    const high = Math.floor(Math.log10(max) + 1e-9);
+    const apart = Math.max(1, Math.ceil((high - low) / 5));
+    const found = [];
+    for (let power = low; power <= high; power += apart) found.push(10 ** power);
+    return found;
+  }
+
+  function draw(place, data, series, scale, values) {
+    const size = () => ({ width: place.clientWidth, height: place.clientHeight });
+    const chart = new uPlot(
+      {
+        ...size(),
+        padding: [6, 12, 0, 0],
+        legend: { show: false },
+        cursor: { y: false, drag: { x: false, y: false }, sync: { key: "fidelity" } },
+        scales: { x: { time: false }, y: scale },
+        axes: axes(values),
+        series: [{}, ...series.map((line) => ({ points: { show: false }, ...line }))],
+      },
+      data,
+      place,
+    );
+    new ResizeObserver(() => chart.setSize(size())).observe(place);
+  }
+
+  function show(figure, plot) {
+    const over = [
+      { stroke: colour("strip-cleared"), width: 5 },
+      { stroke: colour("line"), width: 1.2 },
+    ];
+    const data = [plot.hours, plot.reference, plot.ours];
+    draw(figure.querySelector(".values"), data, over, {}, {});
+    // A logarithm knows no zero.
+    const difference = plot.difference.map((value) => (value > 0 ? value : null));
+    const powers = {
+      splits: (_, index, min, max) => powersOfTen(min, max),
+      filter: (_, at) => at,
+      values: (_, at) => at.map((v) => v.toExponential(0)),
+    };
+    draw(figure.querySelector(".difference"), [plot.hours, difference], [{ stroke: colour("line"), width: 1.2 }],
+      { distr: 3 }, powers);
+    const largest = Math.max(...plot.difference);
+    figure.querySelector(".largest").textContent = `Largest difference ${largest.toExponential(1)} ${plot.unit}.`;
+  }
+
+  async function load() {
+    const state = document.getElementById("plots-state");
+    try {
+      const answer = await fetch(state.dataset.source, { headers: { Accept: "application/json" } });
+      if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+      const { plots } = await answer.json();
+      for (const figure of document.querySelectorAll("figure[data-plot]")) {
+        show(figure, plots[Number(figure.dataset.plot)]);
+      }
+      state.textContent = "";
+      state.hidden = true;
+    } catch (error) {
+      state.textContent = `The charts could not be loaded (${error.message}). Load the page again.`;
+    }
+  }
+
+  load();
+})();

@@ -250,7 +250,7 @@ async def test_what_is_pushed_sent_and_acknowledged_is_noted_for_the_stage_push(
     assert told.sent.run == 1
     assert told.acknowledged.step == 3
     await socket.disconnect()
-    assert (await delivered(plant)).pages == 0
+    await until(lambda: delivered(plant), lambda found: found.pages == 0)
 
 
 async def test_a_client_that_does_not_acknowledge_counts_as_no_open_page_until_it_does(
@@ -296,7 +296,7 @@ async def test_a_page_that_leaves_while_its_heart_waits_for_a_thread_counts_no_m
     await leaving
     await asyncio.wait([heart], timeout=5)
     assert heart.done()
-    assert (await delivered(plant)).pages == 0
+    await until(lambda: delivered(plant), lambda found: found.pages == 0)
 
 
 async def test_nonsense_from_a_client_is_ignored(clean_broker):

@@ -40,6 +40,8 @@ CHANGED = ("controls_changed", "lists_changed")
 LONGEST_BACKLOG = 4000
 #: A client that owes an acknowledgement for so long does not read any more: it may come again.
 PATIENCE_SECONDS = 60.0
+#: A beat that is under way ends in this time, or the broker or the database hangs.
+LEAVING_SECONDS = 5.0
 
 NOT_LOGGED_IN, NO_SUCH_PLANT, TOO_SLOW, FAILED = 4401, 4404, 4408, 1011
 
@@ -74,9 +76,9 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
         self.acknowledged_at = time.monotonic()
         self.noted_at: dict[str, float] = {}
         self.heart: asyncio.Task[None] | None = None
-        # Said besides cancelling: a call in a thread takes the cancellation for its own and ends
-        # as if nothing had been (asgiref), and the heart of a page that is gone would beat on.
-        self.has_left = False
+        # Not cancelled: a call in a thread can swallow a cancellation (asgiref), or go on in its
+        # thread after it, and a page that is gone would count as open.
+        self.has_left = asyncio.Event()
         user = self.scope.get("user")
         await self.accept()
         if user is None or not user.is_authenticated:
@@ -93,10 +95,11 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         """Leave the group, once nothing beats any more that would join it again."""
-        self.has_left = True
+        self.has_left.set()
         if self.heart is not None:
+            # Bounded: a database that hangs must not keep the group from being left.
+            await asyncio.wait([self.heart], timeout=LEAVING_SECONDS)
             self.heart.cancel()
-            await asyncio.wait([self.heart])
             await self.channel_layer.group_discard(group_of(self.plant_id), self.channel_name)
             await self._forget_viewer()
 
@@ -219,7 +222,7 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
 
     async def _beat(self) -> None:
         """Show the client, and the pushing side, that the connection lives."""
-        while not self.has_left:
+        while not self.has_left.is_set():
             if not await self._may_stay():
                 await self.close(code=NOT_LOGGED_IN)
                 return
@@ -233,10 +236,9 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
                     await self._note_viewer()
                 # The layer forgets a member after a day unless it joins again.
                 await self.channel_layer.group_add(group_of(self.plant_id), self.channel_name)
-            if self.has_left:
-                return
             await self.send_json({"type": "heartbeat", "time": timezone.now().isoformat()})
-            await asyncio.sleep(HEARTBEAT_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.has_left.wait(), HEARTBEAT_SECONDS)
 
     def _heart_stopped(self, heart: "asyncio.Task[None]") -> None:
         """Say so if the beat ended by an error: without it nobody would push to this page."""

@@ -107,9 +107,9 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def plots(request: HttpRequest) -> HttpResponse:
-    """Give the series of the page's charts."""
-    return JsonResponse({"plots": load_result()["plots"]})
+def stored(request: HttpRequest) -> HttpResponse:
+    """Give the stored result: the series of the page's charts, and every figure to check."""
+    return JsonResponse(load_result())
 
 
 @require_POST

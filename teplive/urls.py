@@ -30,7 +30,7 @@ urlpatterns = [
     path("api/schema", api.schema, name="api-schema"),
     path("api/docs", api_page.docs, name="api-docs"),
     path("fidelity/", fidelity_page.page, name="fidelity"),
-    path("fidelity/plots", fidelity_page.plots, name="fidelity-plots"),
+    path("fidelity/result.json", fidelity_page.stored, name="fidelity-result"),
     path("fidelity/check", fidelity_page.check, name="fidelity-check"),
     path("", include("simulation.api_urls")),
     path("", include("monitoring.api_urls")),

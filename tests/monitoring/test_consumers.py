@@ -277,26 +277,26 @@ async def test_a_page_that_leaves_while_its_heart_waits_for_a_thread_counts_no_m
     clean_broker, monkeypatch
 ):
     plant = await started()
-    entered, released = threading.Event(), threading.Event()
+    entered, released, noted = threading.Event(), threading.Event(), threading.Event()
 
     def slow_note_viewer(plant_id: int, seconds: int, page: str) -> None:
         entered.set()
         released.wait(10)
         note_viewer(plant_id, seconds, page)
+        noted.set()
 
     monkeypatch.setattr("monitoring.consumers.note_viewer", slow_note_viewer)
     socket = client(plant.pk, await viewer())
     assert (await socket.connect())[0]
     await asyncio.to_thread(entered.wait, 10)
-    (heart,) = (task for task in asyncio.all_tasks() if "_beat" in repr(task.get_coro()))
-    leaving = asyncio.create_task(socket.disconnect())
-    while not heart.cancelling():
-        await asyncio.sleep(0.01)
+    leaving = asyncio.create_task(socket.disconnect(timeout=10))
+    # Whoever forgets the page without waiting for the thread has done so by then.
+    await asyncio.wait([leaving], timeout=0.5)
     released.set()
     await leaving
-    await asyncio.wait([heart], timeout=5)
-    assert heart.done()
-    await until(lambda: delivered(plant), lambda found: found.pages == 0)
+    await asyncio.to_thread(noted.wait, 10)
+    assert (await delivered(plant)).pages == 0
+    assert not [task for task in asyncio.all_tasks() if "_beat" in repr(task.get_coro())]
 
 
 async def test_nonsense_from_a_client_is_ignored(clean_broker):

@@ -31,7 +31,7 @@ def test_every_role_sees_it_and_every_page_links_to_it(make_user, role):
 
 
 def test_who_is_not_logged_in_is_asked_to_log_in(client):
-    for method, path in (("get", ""), ("get", "plots"), ("post", "check")):
+    for method, path in (("get", ""), ("get", "result.json"), ("post", "check")):
         answer = getattr(client, method)(f"/fidelity/{path}")
         assert answer.status_code == 302
         assert answer["Location"].startswith("/accounts/login/")
@@ -62,9 +62,9 @@ def test_it_holds_no_inline_script_or_style(viewer):
     assert len(page.ids) == len(set(page.ids))
 
 
-def test_the_series_of_the_charts_are_those_of_the_result(viewer):
-    answer = viewer.get("/fidelity/plots")
-    assert answer.json() == {"plots": load_result()["plots"]}
+def test_the_charts_and_whoever_checks_them_get_the_stored_result(viewer):
+    address = Page(viewer.get("/fidelity/")).element("plots-state")["data-source"]
+    assert viewer.get(address).json() == load_result()
 
 
 def test_the_check_runs_on_this_machine_with_and_without_htmx(viewer):

@@ -4,11 +4,12 @@ import asyncio
 import itertools
 import json
 import signal
+import urllib.parse
 
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.stack import ON_SERVICES, Stack, manage
+from tests.stack import ON_SERVICES, SERVICES, Stack, manage
 
 pytestmark = pytest.mark.stack
 
@@ -55,6 +56,24 @@ def test_readings_and_analyses_grow_by_one_a_second_and_a_websocket_brings_each(
     assert later["analyses"] >= later["readings"] - 1
     code, health = stack.request("/healthz")
     assert (code, health["status"]) == (200, "ok")
+
+
+def database_connections(stack: Stack) -> int:
+    """How many connections to its database the web server holds open."""
+    (web,) = stack.children(" daphne ")
+    if ON_SERVICES:
+        port = urllib.parse.urlsplit(SERVICES["DATABASE_URL"]).port or 5432
+        peers = [one.raddr for one in web.net_connections() if one.raddr]
+        return sum(peer.port == port for peer in peers)
+    return sum(file.path.endswith("teplive.sqlite3") for file in web.open_files())
+
+
+@pytest.mark.datapath
+def test_a_request_leaves_no_database_connection_behind(stack):
+    for _ in range(40):
+        assert stack.request("/healthz")[0] in {200, 503}
+    # One of the consumers' thread, and those of requests that are ending.
+    assert database_connections(stack) <= 4
 
 
 @pytest.mark.datapath

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from simulation.tep import TRIP_LIMITS
-from simulation.tep.variables import XMEAS, XMV, Xmeas, Xmv, index_of
+from simulation.tep.variables import VARIABLES, XMEAS, XMV, Xmeas, Xmv, index_of
 
 _TRIPS = {
     limit.xmeas_number: tuple(
@@ -42,6 +42,11 @@ class TrendGroup:
 def _decimals(noise: float) -> int:
     """Return how many decimals of a value are not lost in its noise."""
     return max(0 if noise > 1.0 else 1, math.ceil(-math.log10(noise)))
+
+
+def trend_of(label: str) -> Trend:
+    """Return a chart's description for any variable. Raises ValueError for a label that is none."""
+    return _trend(VARIABLES[index_of(label)])
 
 
 def _trend(variable: Xmeas | Xmv) -> Trend:

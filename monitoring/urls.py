@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from monitoring.views import alarms, controls, plants, stream
+from monitoring.views import alarms, controls, flowsheet, plants, stream
 
 
 class ActionConverter:
@@ -25,6 +25,8 @@ app_name = "monitoring"
 urlpatterns = [
     path("", plants.home, name="home"),
     path("plants/<int:pk>/", plants.plant, name="plant"),
+    path("plants/<int:pk>/flowsheet/", flowsheet.flowsheet, name="flowsheet"),
+    path("plants/<int:pk>/faceplate/<int:column>/", flowsheet.faceplate, name="faceplate"),
     path("plants/<int:pk>/stages/", plants.stages, name="stages"),
     path("plants/<int:pk>/feed/", stream.feed, name="feed"),
     path("plants/<int:pk>/events/", stream.events, name="events"),

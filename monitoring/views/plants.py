@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from monitoring.status import statuses
+from monitoring.overview import POINTS, overview
 from monitoring.views.dashboard import dashboard_context, find_plant, stages_context
 from simulation.models import Plant
 
@@ -15,7 +15,7 @@ def home(request: HttpRequest) -> HttpResponse:
     plants = list(Plant.objects.select_related("current_run", "speed_preset"))
     if len(plants) == 1:
         return render(request, "monitoring/plant.html", dashboard_context(request, plants[0]))
-    return render(request, "monitoring/plants.html", {"statuses": statuses(plants)})
+    return render(request, "monitoring/plants.html", {"rows": overview(plants), "points": POINTS})
 
 
 @require_safe

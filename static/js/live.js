@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { Samples, Scores, Board, Link, Monitor, patchHtml } = window.tep;
+  const { Samples, Scores, Board, Link, Monitor, patchHtml, showBanner } = window.tep;
   const COLUMNS = 53;
   const CAPACITY = 4000;
   const FIRST_LOAD = 960; // samples: 48 h
@@ -171,24 +171,11 @@
     );
   }
 
-  const words = (id, text) => {
-    const element = document.getElementById(id); // a fed plant has no speed and no injections
-    if (element && element.textContent !== text) element.textContent = text;
-  };
-
   const settingsOf = (plant) =>
     JSON.stringify([plant.state, plant.interval_seconds, plant.run, plant.speed_preset, plant.active_idvs]);
 
   function showPlant(plant) {
-    const factor = Number(dataset.sampleSeconds) / plant.interval_seconds;
-    document.getElementById("plant-state").className = `state state-${plant.state}`;
-    words("plant-state", plant.state);
-    words("plant-reason", plant.state_reason || "");
-    words("plant-run", plant.run === null ? "–" : String(plant.run));
-    words("plant-step", String(plant.step));
-    words("plant-hours", plant.sim_time_h.toFixed(2));
-    words("plant-speed", `${+plant.interval_seconds.toFixed(2)} s per sample, ${+factor.toPrecision(3)} × real time`);
-    words("plant-idvs", plant.active_idvs.map((idv) => `IDV(${idv})`).join(", ") || "nothing");
+    showBanner(plant);
     monitor.follow(plant);
     if (known.active_idvs && settingsOf(plant) !== settingsOf(known)) {
       refreshControls();

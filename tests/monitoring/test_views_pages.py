@@ -123,7 +123,7 @@ class TestHome:
         html = viewer.get("/").content.decode()
         assert f'href="/plants/{alarmed.pk}/"' in html
         assert f'href="/plants/{other.pk}/"' in html
-        assert "standing since" in html
+        assert ">since " in html
 
     def test_without_a_plant_the_page_says_who_adds_one(self, viewer, make_user):
         assert "An engineer adds one in the admin." in viewer.get("/").content.decode()

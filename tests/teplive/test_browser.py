@@ -159,3 +159,22 @@ def test_no_page_breaks_an_accessibility_rule_or_scrolls_sideways(browser, stack
         expect(page.locator("table.evidence")).to_be_visible()
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_flow_sheet_moves_marks_what_is_outside_and_opens_faceplates(browser, stack):
+    with logged_in(browser, stack) as page:
+        page.get_by_role("link", name="Flow sheet").click()
+        step = page.locator("#sheet-step")
+        first = step.inner_text()
+        expect(step).not_to_have_text(first, timeout=15_000)
+        assert Axe().run(page).violations_count == 0
+        page.get_by_role("link", name="XMEAS(9)").focus()
+        page.keyboard.press("Enter")
+        plate = page.locator("#faceplate")
+        expect(plate).to_contain_text("Loop 18")
+        assert Axe().run(page).violations_count == 0
+        (worker,) = stack.children("plant@")
+        worker.suspend()
+        expect(page.locator("#flowsheet")).to_have_class("stale", timeout=15_000)
+        worker.resume()
+        expect(page.locator("#flowsheet")).not_to_have_class("stale", timeout=15_000)

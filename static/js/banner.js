@@ -1,0 +1,25 @@
+/* The banner of a plant's page: what the plant does, as the latest message says. */
+(() => {
+  "use strict";
+
+  const { dataset } = document.getElementById("banner");
+
+  const words = (id, text) => {
+    const element = document.getElementById(id); // a fed plant has no speed and no injections
+    if (element && element.textContent !== text) element.textContent = text;
+  };
+
+  function showBanner(plant) {
+    const factor = Number(dataset.sampleSeconds) / plant.interval_seconds;
+    document.getElementById("plant-state").className = `state state-${plant.state}`;
+    words("plant-state", plant.state);
+    words("plant-reason", plant.state_reason || "");
+    words("plant-run", plant.run === null ? "–" : String(plant.run));
+    words("plant-step", String(plant.step));
+    words("plant-hours", plant.sim_time_h.toFixed(2));
+    words("plant-speed", `${+plant.interval_seconds.toFixed(2)} s per sample, ${+factor.toPrecision(3)} × real time`);
+    words("plant-idvs", plant.active_idvs.map((idv) => `IDV(${idv})`).join(", ") || "nothing");
+  }
+
+  window.tep.showBanner = showBanner;
+})();

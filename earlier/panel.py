@@ -7,10 +7,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from earlier.calls import call
-from earlier.errors import NotHere
 from earlier.forms import IdvForm, SpeedFactorForm, SpeedModeForm, XmvForm
 from earlier.plant import must_be_simulated
 from earlier.values import cleaned, values_of
+from simulation import by_hand
 from simulation.models import Plant, SpeedPreset
 from simulation.models.plant import describe_idv
 from simulation.tep import SAMPLE_SECONDS
@@ -88,12 +88,18 @@ def set_idv(request: Request, plant: Plant) -> Response:
 
 @call("POST", permission=OPERATE)
 def set_xmv(request: Request, plant: Plant) -> Response:
-    """Refuse: the controllers hold the valves, and no call takes one out of their hands yet."""
+    """Take a valve over by hand, from the next sample on; its loop stands by."""
     must_be_simulated(plant, "a valve")
-    cleaned(XmvForm(values_of(request, *XmvForm.base_fields)))
-    raise NotHere(
-        "A valve cannot be set by hand yet, so nothing was changed.",
-        "The controllers hold all valves. To disturb the plant, use /api/idv/set.",
+    values = cleaned(XmvForm(values_of(request, *XmvForm.base_fields)))
+    number, value = values["xmv_num"], values["value"]
+    by_hand.take(plant, by_hand.VALVE, number, value, by=request.user)
+    plant.refresh_from_db()
+    positions = [float(position) for position in plant.load_state().xmv]
+    for hand in plant.hands:
+        if hand.kind == by_hand.VALVE:
+            positions[hand.number - 1] = hand.value
+    return Response(
+        {"success": True, "xmv_num": number, "value": value, "current_xmv_state": positions}
     )
 
 

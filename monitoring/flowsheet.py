@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from monitoring.charts import Trend, trend_of
-from simulation.tep.control import LOOPS, Loop
+from simulation.tep.loops import LOOPS, Loop
 from simulation.tep.variables import XMEAS, XMV
 
 WIDTH, HEIGHT = 1280, 720

@@ -15,7 +15,7 @@ from accounts.json_schema import (
 )
 from monitoring.models import Alarm, Analysis, DetectorSettings
 from monitoring.status import STATES, Stage
-from simulation.schemas import INJECTION, MORE, OF_PLANT, PLANT_PROPERTIES, SIM_TIME
+from simulation.schemas import HAND, INJECTION, MORE, OF_PLANT, PLANT_PROPERTIES, SIM_TIME
 
 CONTRIBUTION = component(
     "Contribution",
@@ -115,6 +115,7 @@ INJECTIONS_EXAMPLE = {
         {
             "id": 3,
             "idv": 4,
+            "magnitude": 1.0,
             "start_step": 636,
             "end_step": None,
             "preset": "idv-4",
@@ -123,6 +124,24 @@ INJECTIONS_EXAMPLE = {
         }
     ],
 }
+
+HAND_EXAMPLE = {
+    "id": 5,
+    "kind": "valve",
+    "number": 10,
+    "label": "XMV(10)",
+    "value": 38.0,
+    "unit": "%",
+    "start_step": 640,
+    "end_step": None,
+    "made_by": "operator",
+    "made_at": "2026-01-05T07:59:58+00:00",
+}
+HANDS = component(
+    "Hands",
+    record("What was held by hand in a run, by time.", {**OF_PLANT, "hands": array(HAND)}),
+)
+HANDS_EXAMPLE = {"plant": 1, "run": 1, "hands": [HAND_EXAMPLE]}
 
 STAGE = component(
     "Stage", of_dataclass(Stage, "One stage of a plant's stream.", {"rate": "rate_per_second"})
@@ -201,6 +220,8 @@ STATUS_EXAMPLE = {
     "catch_up": "skip",
     "is_catching_up": False,
     "active_idvs": [4],
+    "active_faults": [{"idv": 4, "magnitude": 1.0}],
+    "by_hand": [HAND_EXAMPLE],
     "readings": 812,
     "analyses": 812,
     "explanations": 2,

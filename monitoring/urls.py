@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from monitoring.views import alarms, controls, flowsheet, plants, stream
+from monitoring.views import alarms, controls, flowsheet, hands, plants, stream
 
 
 class ActionConverter:
@@ -36,6 +36,8 @@ urlpatterns = [
     path("plants/<int:pk>/speed/", controls.speed, name="speed"),
     path("plants/<int:pk>/inject/", controls.inject, name="inject"),
     path("plants/<int:pk>/clear/", controls.clear, name="clear"),
+    path("plants/<int:pk>/hands/<slug:kind>/<int:number>/take/", hands.take, name="take"),
+    path("plants/<int:pk>/hands/<slug:kind>/<int:number>/back/", hands.give_back, name="give-back"),
     path("plants/<int:pk>/detector/", controls.detector, name="detector"),
     path("plants/<int:pk>/detector/preset/", controls.detector_preset, name="detector-preset"),
     path("plants/<int:pk>/<action:action>/", controls.operate, name="operate"),

@@ -16,6 +16,7 @@ from accounts.admin import ReadOnlyAdmin, table_of
 from simulation.forms import MAX_DELAY_HOURS, IdvListField, NumberField
 from simulation.models import (
     FaultPreset,
+    Hand,
     IngestCount,
     Injection,
     Plant,
@@ -257,10 +258,29 @@ class ReadingAdmin(ReadOnlyAdmin):
 class InjectionAdmin(ReadOnlyAdmin):
     """What was done to the plants, and by whom."""
 
-    list_display = ("run", "idv", "start_step", "end_step", "preset", "injected_by", "injected_at")
+    list_display = (
+        "run",
+        "idv",
+        "magnitude",
+        "start_step",
+        "end_step",
+        "preset",
+        "injected_by",
+        "injected_at",
+    )
     list_filter = ("run__plant", "idv")
     list_select_related = ("run__plant", "preset", "injected_by")
     ordering = ("-injected_at",)
+
+
+@admin.register(Hand)
+class HandAdmin(ReadOnlyAdmin):
+    """What was held by hand, and by whom."""
+
+    list_display = ("run", "label", "value", "unit", "start_step", "end_step", "made_by", "made_at")
+    list_filter = ("run__plant", "kind", "number")
+    list_select_related = ("run__plant", "made_by")
+    ordering = ("-made_at",)
 
 
 @admin.register(IngestCount)

@@ -14,7 +14,8 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from accounts.json_schema import INTEGER, STRING, within
-from simulation.models import FaultPreset, Injection, Plant, SpeedPreset
+from simulation import by_hand
+from simulation.models import FaultPreset, Hand, Injection, Plant, SpeedPreset
 from simulation.models.speed_preset import INTERVAL_VALIDATORS
 from simulation.tep.rng import SEED_LIMIT
 from simulation.tep.variables import N_IDV
@@ -206,6 +207,15 @@ class InjectionForm(forms.Form):
         ),
     )
 
+    magnitude = NumberField(
+        label="Magnitude",
+        help_text="Over 0 to 1; 1, the published fault, if not given.",
+        required=False,
+        min_value=0.001,
+        max_value=1.0,
+        error_messages=in_words("magnitude must be a number from 0.001 to 1."),
+    )
+
     def clean(self) -> dict[str, Any]:
         """Ask for exactly one way of naming the faults, and for an end after the start."""
         values = super().clean() or self.cleaned_data
@@ -237,7 +247,86 @@ class InjectionForm(forms.Form):
             preset=values["preset"],
             start_after_hours=values["start_after_hours"],
             end_after_hours=values["end_after_hours"],
+            magnitude=1.0 if values["magnitude"] is None else values["magnitude"],
         )
+
+
+class HandForm(forms.Form):
+    """A value to hold something at, and when; the kinds differ in what the value is."""
+
+    kind = ""
+    value_name = "value"
+
+    start_after_hours = NumberField(
+        label="Start after (process hours)",
+        help_text="Process hours from now; 0 if not given.",
+        required=False,
+        min_value=0.0,
+        max_value=MAX_DELAY_HOURS,
+        error_messages=in_words(
+            f"start_after_hours must be a number of process hours from 0 to {MAX_DELAY_HOURS:g}."
+        ),
+    )
+    end_after_hours = NumberField(
+        label="End after (process hours)",
+        help_text="Process hours from now, later than the start; if not given it stays by hand.",
+        required=False,
+        min_value=0.0,
+        max_value=MAX_DELAY_HOURS,
+        error_messages=in_words(
+            f"end_after_hours must be a number of process hours from 0 to {MAX_DELAY_HOURS:g}."
+        ),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for an end after the start."""
+        values = super().clean() or self.cleaned_data
+        start, end = values.get("start_after_hours"), values.get("end_after_hours")
+        if end is not None and end <= (start or 0.0):
+            self.add_error("end_after_hours", "The end must be later than the start.")
+        return values
+
+    def apply(self, plant: Plant, number: int, user: User | AnonymousUser) -> Hand:
+        """Take it over. Raises PlantError where that cannot be."""
+        values = self.cleaned_data
+        return by_hand.take(
+            plant,
+            self.kind,
+            number,
+            values[self.value_name],
+            by=user,
+            start_after_hours=values["start_after_hours"] or 0.0,
+            end_after_hours=values["end_after_hours"],
+        )
+
+
+class ValveForm(HandForm):
+    """A valve by hand."""
+
+    kind = by_hand.VALVE
+    value_name = "position"
+
+    position = NumberField(
+        label="Position (%)",
+        help_text="0 to 100 %; where it is now if not given.",
+        required=False,
+        min_value=0.0,
+        max_value=100.0,
+        error_messages=in_words("position must be a number of percent from 0 to 100."),
+    )
+
+
+class SetpointForm(HandForm):
+    """A set point by hand."""
+
+    kind = by_hand.SETPOINT
+
+    value = NumberField(
+        label="Set point",
+        help_text="In the unit of what the loop controls; where it is now if not given.",
+        required=False,
+        error_messages=in_words("value must be a finite number, in the unit of the loop."),
+    )
 
 
 class ResetForm(forms.Form):

@@ -12,7 +12,7 @@ from accounts.json_schema import (
     record,
     said,
 )
-from simulation.models import Injection, Plant, Reading, Run
+from simulation.models import Hand, Injection, Plant, Reading, Run
 from simulation.tep.variables import LABELS, N_IDV, XMEAS, XMV
 
 UNITS = [*(xmeas.unit for xmeas in XMEAS), *(xmv.unit for xmv in XMV)]
@@ -24,6 +24,22 @@ OF_PLANT = {
 }
 MORE = {"type": "boolean", "description": "Whether there is more after the last step given."}
 
+HAND = component(
+    "Hand",
+    record(
+        "A valve or a set point held by hand.",
+        {
+            "id": INTEGER,
+            **of_model(Hand, "kind", "number"),
+            "label": said(STRING, "What is held."),
+            **of_model(Hand, "value"),
+            "unit": said(STRING, "Unit of the value."),
+            **of_model(Hand, "start_step", "end_step"),
+            "made_by": said(nullable(STRING), "User name."),
+            "made_at": MOMENT,
+        },
+    ),
+)
 #: What `Plant.as_json` gives.
 PLANT_PROPERTIES = {
     "id": said(INTEGER, "The plant's number."),
@@ -54,6 +70,13 @@ PLANT_PROPERTIES = {
         "description": "Whether samples that were missed are being made up for.",
     },
     "active_idvs": array({**INTEGER, "minimum": 1, "maximum": N_IDV}, "Faults in force."),
+    "active_faults": array(
+        record(
+            "A fault in force.",
+            {"idv": INTEGER, "magnitude": said(NUMBER, "1 is the published fault.")},
+        )
+    ),
+    "by_hand": array(HAND, "What is held by hand."),
 }
 
 READING = component(
@@ -120,7 +143,7 @@ INJECTION = component(
         "One fault that was set on the plant: the truth.",
         {
             "id": INTEGER,
-            **of_model(Injection, "idv", "start_step", "end_step"),
+            **of_model(Injection, "idv", "magnitude", "start_step", "end_step"),
             "preset": said(nullable(STRING), "The slug of the fault preset it came from."),
             "injected_by": said(nullable(STRING), "User name."),
             "injected_at": MOMENT,

@@ -16,13 +16,12 @@ from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from simulation import tep
+from simulation import in_force, tep
 from simulation.fields import Vector
-from simulation.models import Injection, Plant, PlantEvent, Pulse, Reading
+from simulation.models import Hand, Injection, Plant, PlantEvent, Pulse, Reading
 from simulation.outage import set_next_due
 from simulation.signals import plant_changed, plant_sampled
 from simulation.tep import SAMPLE_SECONDS, PlantState
-from simulation.tep.variables import N_IDV
 
 logger = logging.getLogger(__name__)
 
@@ -195,10 +194,10 @@ def _step_together(ticks: list[Tick], even_if_early: bool) -> list[Plant]:
             .order_by("pk")
             if _is_due(plant, wanted[plant.pk], now, even_if_early)
         ]
-        faults = _faults(plants)
+        faults, hands = _faults(plants), _hands(plants)
         for _ in range(STEPS_AT_ONCE):
             for plant in plants:
-                batch.step(plant, faults[plant.pk], now)
+                batch.step(plant, faults[plant.pk], hands[plant.pk], now)
             plants = [plant for plant in plants if _wants_more(plant, now, even_if_early)]
             if not plants:
                 break
@@ -215,10 +214,10 @@ class _Batch:
         self.moved: dict[int, Plant] = {}
         self.halted: list[Plant] = []
 
-    def step(self, plant: Plant, faults: list[Injection], now: datetime) -> None:
+    def step(self, plant: Plant, faults: list[Injection], hands: list[Hand], now: datetime) -> None:
         """Take the plant's next sample, or halt it if that cannot be done."""
         try:
-            state = plant.load_state().replace(idv=_flags(faults, plant.step + 1))
+            state = in_force.state_at(plant.load_state(), plant.step + 1, faults, hands)
             state, values = _one_sample(state)
         except (ValueError, ArithmeticError) as error:
             _fail(plant, error, now)
@@ -284,13 +283,14 @@ def _faults(plants: list[Plant]) -> dict[int, list[Injection]]:
     return faults
 
 
-def _flags(faults: list[Injection], step: int) -> Vector:
-    """Return the 20 IDV flags in force while `step` is integrated."""
-    flags = np.zeros(N_IDV)
-    for fault in faults:
-        if fault.start_step <= step and (fault.end_step is None or step < fault.end_step):
-            flags[fault.idv - 1] = 1.0
-    return flags
+def _hands(plants: list[Plant]) -> dict[int, list[Hand]]:
+    """Return what is held by hand on each plant, is planned to be, or is given back next."""
+    hands: dict[int, list[Hand]] = {plant.pk: [] for plant in plants}
+    owners = {plant.current_run_id: plant.pk for plant in plants}
+    found = Hand.objects.changing_from(F("run__plant__step") + 1).filter(run__in=owners)
+    for hand in found.order_by():
+        hands[owners[hand.run_id]].append(hand)
+    return hands
 
 
 def _one_sample(state: PlantState) -> tuple[PlantState, Vector]:

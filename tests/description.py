@@ -56,7 +56,11 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
         }
         pattern = re.escape(path).replace(r"\{", "{").replace(r"\}", "}")
         for name, schema in values.items():
-            words = "|".join(map(re.escape, schema["enum"])) if "enum" in schema else None
+            words = (
+                "|".join(re.escape(str(value)) for value in schema["enum"])
+                if "enum" in schema
+                else None
+            )
             number = "[0-9]+" if schema.get("type") == "integer" else "[^/]+"
             pattern = pattern.replace(f"{{{name}}}", f"(?:{words or number})")
         found.append((re.compile(pattern), path))

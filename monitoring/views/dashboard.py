@@ -13,6 +13,7 @@ from monitoring.charts import GROUPS
 from monitoring.forms import DetectorPresetForm, DetectorSettingsForm
 from monitoring.models import Alarm, AnalysisPreset, DetectorSettings
 from monitoring.status import status_of
+from monitoring.views.hands_context import hands_context
 from monitoring.views.stream_context import events_context, feed_context
 from simulation.forms import InjectionForm, ResetForm, SpeedForm
 from simulation.models import FaultPreset, Injection, Plant, SpeedPreset
@@ -56,11 +57,12 @@ def switches(plant: Plant) -> list[Switch]:
 def _state(plant: Plant, injection: Injection | None) -> tuple[str, str]:
     if injection is None:
         return "off", "off"
+    size = "" if injection.magnitude == 1.0 else f" at {injection.magnitude:g}"
     if injection.start_step > plant.step + 1:
-        return "planned", f"planned for {hours_at(injection.start_step):.2f} h"
+        return "planned", f"planned for {hours_at(injection.start_step):.2f} h{size}"
     if injection.end_step is not None:
-        return "on", f"on until {hours_at(injection.end_step):.2f} h"
-    return "on", "on"
+        return "on", f"on{size} until {hours_at(injection.end_step):.2f} h"
+    return "on", f"on{size}"
 
 
 def alarms_of(plant: Plant) -> QuerySet[Alarm]:
@@ -108,6 +110,7 @@ def controls_context(
         "settings": settings,
         "detector": settings.detector_in_use(),
         "switches": switches(plant),
+        **hands_context(plant),
         "speed_presets": SpeedPreset.objects.all(),
         "fault_presets": FaultPreset.objects.all(),
         "analysis_presets": AnalysisPreset.objects.all(),

@@ -1,6 +1,7 @@
 """The domain of the plant."""
 
 from simulation.models.fault_preset import FaultPreset
+from simulation.models.hand import Hand
 from simulation.models.ingest_count import IngestCount
 from simulation.models.injection import Injection
 from simulation.models.plant import Plant, PlantError
@@ -12,6 +13,7 @@ from simulation.models.speed_preset import SpeedPreset
 
 __all__ = [
     "FaultPreset",
+    "Hand",
     "IngestCount",
     "Injection",
     "Plant",

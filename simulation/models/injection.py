@@ -37,6 +37,11 @@ class Injection(models.Model):
     end_step = models.PositiveIntegerField(
         null=True, blank=True, help_text="First step without it; empty: still in force."
     )
+    magnitude = models.FloatField(
+        default=1.0,
+        validators=[MinValueValidator(0.001), MaxValueValidator(1.0)],
+        help_text="1 is the published fault, less a scaled one.",
+    )
     preset = models.ForeignKey(
         "simulation.FaultPreset", on_delete=models.SET_NULL, null=True, blank=True
     )
@@ -64,6 +69,7 @@ class Injection(models.Model):
         return {
             "id": self.pk,
             "idv": self.idv,
+            "magnitude": self.magnitude,
             "start_step": self.start_step,
             "end_step": self.end_step,
             "preset": self.preset.slug if self.preset else None,

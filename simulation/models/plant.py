@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from simulation import tep
 from simulation.models.fault_preset import FaultPreset
+from simulation.models.hand import Hand
 from simulation.models.injection import Injection
 from simulation.models.run import Run
 from simulation.models.speed_preset import INTERVAL_VALIDATORS, SpeedPreset
@@ -21,6 +22,11 @@ from simulation.tep import SAMPLE_SECONDS, PlantState
 from simulation.tep.variables import IDV, N_IDV
 
 Actor = User | AnonymousUser
+
+
+def actor_of(by: Actor | None) -> User | None:
+    """Return the user to be named in a row; None for a caller without an account."""
+    return by if isinstance(by, User) else None
 
 
 class PlantError(Exception):
@@ -190,10 +196,27 @@ class Plant(models.Model):
         """The IDV numbers in force for the next step, ascending."""
         return self.idvs_at(self.step + 1)
 
+    @property
+    def active_faults(self) -> dict[int, float]:
+        """Magnitude by IDV number of the faults in force for the next step, ascending."""
+        if self.current_run_id is None:
+            return {}
+        active = Injection.objects.filter(run_id=self.current_run_id).active_at(self.step + 1)
+        return dict(sorted(active.values_list("idv", "magnitude")))
+
+    @property
+    def hands(self) -> list[Hand]:
+        """What is by hand for the next step: valves first, by number."""
+        if self.current_run_id is None:
+            return []
+        held = Hand.objects.filter(run_id=self.current_run_id).active_at(self.step + 1)
+        found = list(held.select_related("made_by"))
+        return sorted(found, key=lambda one: (one.kind != Hand.Kind.VALVE, one.number))
+
     # -- operating ----------------------------------------------------------------------------
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
+    def changing(self) -> Iterator[None]:
         """Lock the row, take its present values, save what the block changes, tell listeners."""
         with transaction.atomic():
             Plant.objects.select_for_update().get(pk=self.pk)
@@ -211,7 +234,7 @@ class Plant(models.Model):
         `by_clock=False` leaves the ticking to the caller (`manage.py runsimulation`); a further
         `start` hands the plant over to the clock.
         """
-        with self._changing():
+        with self.changing():
             handed_over = self.next_due is not None or not self.is_simulated
             if self.state == self.State.RUNNING and (handed_over or not by_clock):
                 return
@@ -225,7 +248,7 @@ class Plant(models.Model):
 
     def pause(self, *, by: Actor | None = None) -> None:
         """Hold the run; `resume` goes on with the next step."""
-        with self._changing():
+        with self.changing():
             if self.state == self.State.PAUSED:
                 return
             if self.state != self.State.RUNNING:
@@ -236,7 +259,7 @@ class Plant(models.Model):
 
     def resume(self, *, by: Actor | None = None) -> None:
         """Go on after a pause."""
-        with self._changing():
+        with self.changing():
             if self.state == self.State.RUNNING:
                 return
             if self.state not in {self.State.PAUSED, self.State.FAILED}:
@@ -245,7 +268,7 @@ class Plant(models.Model):
 
     def stop(self, *, by: Actor | None = None) -> None:
         """End the run; the next start begins a new one. Its readings stay."""
-        with self._changing():
+        with self.changing():
             if self.current_run is not None and self.current_run.ended_at is None:
                 self.current_run.ended_at = timezone.now()
                 self.current_run.save(update_fields=["ended_at"])
@@ -256,7 +279,7 @@ class Plant(models.Model):
 
         The readings of the old run stay. `seed` defaults to a fresh random one.
         """
-        with self._changing():
+        with self.changing():
             was_running = self.state in {self.State.RUNNING, self.State.TRIPPED}
             self._begin_run(seed)
             if was_running:
@@ -270,7 +293,7 @@ class Plant(models.Model):
         """Change the interval, effective with the next tick. Give a preset or an interval in s."""
         if (interval_seconds is None) == (preset is None):
             raise ValueError("give either an interval or a preset")
-        with self._changing():
+        with self.changing():
             self.speed_preset = preset
             self.interval_seconds = (
                 preset.interval_seconds if preset else float(interval_seconds or 0)
@@ -292,36 +315,23 @@ class Plant(models.Model):
         end_after_hours: float | None = None,
         start_step: int | None = None,
         end_step: int | None = None,
+        magnitude: float = 1.0,
     ) -> list[Injection]:
         """Switch faults on, from the next step, after some process hours or from a named step.
 
-        Raises PlantError if one is in force already in that time, or is not an IDV.
+        `magnitude` over 0 to 1 scales them; 1 is the published fault. Raises PlantError if one is
+        in force already in that time, or is not an IDV.
         """
-        with self._changing():
-            if not self.is_simulated:
-                raise PlantError(
-                    f"{self} is fed from outside, so no fault can be injected.",
-                    "Choose a simulated plant.",
-                )
-            run = self.run
-            if self.state in {self.State.TRIPPED, self.State.FAILED}:
-                raise PlantError(
-                    f"{self} has {self.state}: no further step is taken.", "Reset it first."
-                )
-            if run.ended_at is not None:
-                raise PlantError(f"The run of {self} has ended.", "Start or reset the plant first.")
-            first = (
-                self.step + 1 + steps_in(start_after_hours) if start_step is None else start_step
+        with self.changing():
+            run = self.run_to_change("no fault can be injected")
+            first, end = self.span_of(
+                start_after_hours, end_after_hours, start_step, end_step, what="The fault"
             )
-            if first <= self.step:
+            if not 0.0 < magnitude <= 1.0:
                 raise PlantError(
-                    f"Step {first} has passed: {self} is at step {self.step}.", "Name a later step."
+                    f"A fault cannot have the magnitude {magnitude:g}.",
+                    "Over 0 to 1; 1 is the published fault.",
                 )
-            end = end_step
-            if end_after_hours is not None:
-                end = self.step + 1 + steps_in(end_after_hours)
-            if end is not None and end <= first:
-                raise PlantError("The fault would end before it starts.", "Give a later end.")
             made = []
             for idv in idvs:
                 if not 1 <= idv <= N_IDV:
@@ -340,15 +350,16 @@ class Plant(models.Model):
                         idv=idv,
                         start_step=first,
                         end_step=end,
+                        magnitude=magnitude,
                         preset=preset,
-                        injected_by=by if isinstance(by, User) else None,
+                        injected_by=actor_of(by),
                     )
                 )
             return made
 
     def clear(self, idvs: Iterable[int] | None = None) -> int:
         """End faults in force and cancel planned ones; all by default. Returns how many."""
-        with self._changing():
+        with self.changing():
             if self.current_run is None:
                 return 0
             found = self.current_run.injections.open_after(self.step + 1)
@@ -360,6 +371,43 @@ class Plant(models.Model):
                 injection.save(update_fields=["end_step"])
                 count += 1
             return count
+
+    def run_to_change(self, so_what: str) -> Run:
+        """Return the run that faults and hands act on. Raises PlantError where none does."""
+        if not self.is_simulated:
+            raise PlantError(
+                f"{self} is fed from outside, so {so_what}.", "Choose a simulated plant."
+            )
+        run = self.run
+        if self.state in {self.State.TRIPPED, self.State.FAILED}:
+            raise PlantError(
+                f"{self} has {self.state}: no further step is taken.", "Reset it first."
+            )
+        if run.ended_at is not None:
+            raise PlantError(f"The run of {self} has ended.", "Start or reset the plant first.")
+        return run
+
+    def span_of(
+        self,
+        start_after_hours: float,
+        end_after_hours: float | None,
+        start_step: int | None,
+        end_step: int | None,
+        *,
+        what: str,
+    ) -> tuple[int, int | None]:
+        """Return first step and end of what is to act. Raises PlantError for a past or no span."""
+        first = self.step + 1 + steps_in(start_after_hours) if start_step is None else start_step
+        if first <= self.step:
+            raise PlantError(
+                f"Step {first} has passed: {self} is at step {self.step}.", "Name a later step."
+            )
+        end = end_step
+        if end_after_hours is not None:
+            end = self.step + 1 + steps_in(end_after_hours)
+        if end is not None and end <= first:
+            raise PlantError(f"{what} would end before it starts.", "Give a later end.")
+        return first, end
 
     # -- inside -------------------------------------------------------------------------------
 
@@ -395,7 +443,7 @@ class Plant(models.Model):
 
     def as_json(self) -> dict[str, Any]:
         """Return what the API tells of the plant itself."""
-        run = self.current_run
+        run, faults = self.current_run, self.active_faults
         return {
             "id": self.pk,
             "name": self.name,
@@ -413,7 +461,9 @@ class Plant(models.Model):
             "catch_up": self.catch_up,
             "is_catching_up": self.catching_up_from is not None,
             "speed_preset": self.speed_preset.slug if self.speed_preset else None,
-            "active_idvs": self.active_idvs,
+            "active_idvs": list(faults),
+            "active_faults": [{"idv": n, "magnitude": size} for n, size in faults.items()],
+            "by_hand": [hand.as_json() for hand in self.hands],
         }
 
 

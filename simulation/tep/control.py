@@ -6,60 +6,15 @@ Industrial Systems" (2000), velocity form. The controllers see measurements only
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulation.tep._jit import kernel
-from simulation.tep.state import N_LOOPS
+from simulation.tep.loops import LOOPS
 from simulation.tep.variables import XMV, xmeas_index, xmv_index
 
-
-@dataclass(frozen=True)
-class Loop:
-    """One loop. It acts on a valve, or (a cascade's outer loop) on another loop's set point.
-
-    ``integral_seconds`` is None for a P loop; ``span`` is the measurement's and ``output_span``
-    the driven set point's range, both in measurement units.
-    """
-
-    number: int
-    xmeas_number: int
-    setpoint: float
-    gain: float
-    integral_seconds: float | None
-    span: float
-    period_seconds: int = 3
-    xmv_number: int | None = None
-    drives_loop: int | None = None
-    output_span: float = 100.0
-
-
-# fmt: off
-LOOPS: tuple[Loop, ...] = (  # in the order in which they run within one second
-    Loop(1, 2, 3664.0, 1.0, None, 5811.0, xmv_number=1),
-    Loop(2, 3, 4509.3, 1.0, None, 8354.0, xmv_number=2),
-    Loop(3, 1, 0.25052, 1.0, None, 1.017, xmv_number=3),
-    Loop(4, 4, 9.3477, 1.0, None, 15.25, xmv_number=4),
-    Loop(5, 5, 26.902, -0.083, 1.0, 53.0, xmv_number=5),
-    Loop(6, 10, 0.33712, 1.22, None, 1.0, xmv_number=6),  # with the purge override
-    Loop(7, 12, 50.0, -2.06, None, 70.0, xmv_number=7),
-    Loop(8, 15, 50.0, -1.62, None, 70.0, xmv_number=8),
-    Loop(9, 19, 230.31, 0.41, None, 460.0, xmv_number=9),
-    Loop(10, 21, 94.599, -1.56, 1452.0, 150.0, xmv_number=10),
-    Loop(11, 17, 22.949, 1.09, 2600.0, 46.0, xmv_number=11),
-    Loop(16, 18, 65.731, 0.169, 236.0, 130.0, drives_loop=9, output_span=460.0),
-    Loop(17, 8, 75.0, 1.11, 3168.0, 50.0, drives_loop=4, output_span=15.25),
-    Loop(18, 9, 120.4, 28.3, 982.0, 150.0, drives_loop=10, output_span=150.0),
-    Loop(13, 23, 32.188, 18.0, 3168.0, 100.0, 360, drives_loop=3, output_span=1.017),
-    Loop(14, 26, 6.882, 8.3, 3168.0, 100.0, 360, drives_loop=1, output_span=5811.0),
-    Loop(15, 27, 18.776, 2.37, 5069.0, 100.0, 360, drives_loop=2, output_span=8354.0),
-    Loop(19, 30, 13.823, -83.2 / 15.0, 6336.0, 26.0, 360, drives_loop=6, output_span=1.0),
-    Loop(20, 38, 0.8357, -3.26, 12408.0, 1.6, 900, drives_loop=16, output_span=130.0),
-)
-# fmt: on
 CLOSED_LOOP_XMV = np.array([valve.nominal for valve in XMV])  # % at the start of a closed-loop run
 
 _COUNT = len(LOOPS)
@@ -91,14 +46,6 @@ def loop_tables() -> tuple[NDArray[Any], ...]:
     span of the driven set point.
     """
     return _PERIOD, _LOOP, _PV, _GAIN, _SPAN, _INTEGRAL, _VALVE, _TARGET, _OUTPUT_SPAN
-
-
-def initial_setpoints() -> NDArray[np.float64]:
-    """Return the set points (20,) by loop number - 1, each in its measurement's unit."""
-    setpoint = np.zeros(N_LOOPS)
-    for loop in LOOPS:
-        setpoint[loop.number - 1] = loop.setpoint
-    return setpoint
 
 
 @kernel

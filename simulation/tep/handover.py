@@ -15,21 +15,26 @@ be taken for its release.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from simulation.tep._jit import kernel
-from simulation.tep.control import LOOPS, PURGE_LOOP, loop_tables, purge_override
+from simulation.tep.control import PURGE_LOOP, loop_tables, purge_override
+from simulation.tep.loops import (
+    LOOPS,
+    check_setpoint,
+    check_valve_position,
+    is_cascaded,
+    loop_number,
+)
 from simulation.tep.state import N_LOOPS, PlantState
-from simulation.tep.variables import XMEAS, index_of, xmv_index
+from simulation.tep.variables import xmv_index
 
 _COUNT = len(LOOPS)
 _PERIOD, _LOOP, _PV, _GAIN, _SPAN, _INTEGRAL, _VALVE, _TARGET, _OUTPUT_SPAN = loop_tables()
 _FASTEST = int(_PERIOD.min())
-_CASCADED_LOOPS = frozenset(loop.drives_loop for loop in LOOPS if loop.drives_loop)
-_CASCADED = np.array([number in _CASCADED_LOOPS for number in range(1, N_LOOPS + 1)])
+_CASCADED = np.array([is_cascaded(number) for number in range(1, N_LOOPS + 1)])
 # An error forgiven at the return comes back with this time constant: 5 min, or ten calls.
 _FADE = 1.0 - _PERIOD / np.maximum(300.0, 10.0 * _PERIOD)
 _FADED = 1e-6  # % of span
@@ -101,46 +106,6 @@ def run_loops_around_hands(s: Any) -> None:
     s.intervened[0] = intervened
 
 
-def check_valve_position(position: Any, label: str = "a valve") -> float:
-    """Return a position in %, or say why it cannot be one (ValueError)."""
-    value = _number(position)
-    if value is None or not 0.0 <= value <= 100.0:
-        raise ValueError(f"{label} is set to 0 to 100 %, not {position!r}")
-    return value
-
-
-def check_setpoint(value: Any, label: str = "a set point") -> float:
-    """Return a set point, or say why it cannot be one (ValueError)."""
-    number = _number(value)
-    if number is None:
-        raise ValueError(f"{label} is set to a finite number, not {value!r}")
-    return number
-
-
-def loop_number(name: int | str) -> int:
-    """Return the number of a control loop from its number or the label of what it controls.
-
-    Both 17 and ``"XMEAS(8)"`` name the loop of the reactor's level. ValueError for others.
-    """
-    if isinstance(name, str) and not name.strip().isdigit():
-        column = index_of(name)
-        for loop in LOOPS:
-            if loop.xmeas_number - 1 == column:
-                return loop.number
-        controlled = ", ".join(XMEAS[i].label for i in sorted(x.xmeas_number - 1 for x in LOOPS))
-        raise ValueError(f"no loop controls {name}; there are loops for {controlled}")
-    numbers = sorted(loop.number for loop in LOOPS)
-    whole = int(name) if isinstance(name, str) else name
-    if isinstance(whole, bool) or whole not in numbers:
-        raise ValueError(f"there is no loop {name!r}; loops are {', '.join(map(str, numbers))}")
-    return int(whole)
-
-
-def is_cascaded(loop: int) -> bool:
-    """Tell whether another loop sets the set point of loop number ``loop``."""
-    return loop in _CASCADED_LOOPS
-
-
 def with_valve(state: PlantState, number: int, position: float) -> PlantState:
     """Return the state with XMV(number) held by hand at ``position``, %, from the next second on.
 
@@ -182,18 +147,3 @@ def with_setpoint_automatic(state: PlantState, loop: int | str) -> PlantState:
     local = state.record[0]["local"].copy()
     local[loop_number(loop) - 1] = 0
     return state.replace(local=local)
-
-
-def nominal_setpoint(loop: int) -> float:
-    """Return the set point loop number ``loop`` has in the published control system."""
-    return next(one.setpoint for one in LOOPS if one.number == loop)
-
-
-def _number(value: Any) -> float | None:
-    try:
-        if isinstance(value, bool | np.bool_):
-            return None
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None

@@ -28,10 +28,11 @@ from simulation.tep.constants import (
     SECONDS_PER_HOUR,
     Y_VALVES,
 )
-from simulation.tep.control import CLOSED_LOOP_XMV, clip_valves, initial_setpoints, run_loops
+from simulation.tep.control import CLOSED_LOOP_XMV, clip_valves, run_loops
 from simulation.tep.disturbances import FIRST_BOUNDARY_H
 from simulation.tep.evaluation import evaluate
 from simulation.tep.handover import run_loops_around_hands
+from simulation.tep.loops import initial_setpoints
 from simulation.tep.rng import DEFAULT_SEED, check_seed
 from simulation.tep.state import RNGS, STATE_DTYPE, WORK_DTYPE, PlantState
 from simulation.tep.variables import LABELS, N_IDV, N_XMEAS, N_XMV, idv_index

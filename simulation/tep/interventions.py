@@ -9,17 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulation.tep.handover import (
-    check_setpoint,
-    check_valve_position,
-    is_cascaded,
-    loop_number,
-    nominal_setpoint,
     with_setpoint,
     with_setpoint_automatic,
     with_valve,
     with_valve_automatic,
 )
 from simulation.tep.integrate import check_magnitude, with_idv
+from simulation.tep.loops import (
+    check_setpoint,
+    check_valve_position,
+    is_cascaded,
+    loop_number,
+    nominal_setpoint,
+)
 from simulation.tep.schedule import Action, step_of
 from simulation.tep.state import PlantState
 from simulation.tep.variables import idv_index, xmv_index

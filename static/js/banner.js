@@ -9,6 +9,8 @@
     if (element && element.textContent !== text) element.textContent = text;
   };
 
+  const fault = ({ idv, magnitude }) => `IDV(${idv})${magnitude === 1 ? "" : ` × ${+magnitude.toFixed(2)}`}`;
+
   function showBanner(plant) {
     const factor = Number(dataset.sampleSeconds) / plant.interval_seconds;
     document.getElementById("plant-state").className = `state state-${plant.state}`;
@@ -18,7 +20,8 @@
     words("plant-step", String(plant.step));
     words("plant-hours", plant.sim_time_h.toFixed(2));
     words("plant-speed", `${+plant.interval_seconds.toFixed(2)} s per sample, ${+factor.toPrecision(3)} × real time`);
-    words("plant-idvs", plant.active_idvs.map((idv) => `IDV(${idv})`).join(", ") || "nothing");
+    words("plant-idvs", plant.active_faults.map(fault).join(", ") || "nothing");
+    words("plant-hands", plant.by_hand.map(({ label }) => label).join(", ") || "nothing");
   }
 
   window.tep.showBanner = showBanner;

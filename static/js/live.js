@@ -172,7 +172,7 @@
   }
 
   const settingsOf = (plant) =>
-    JSON.stringify([plant.state, plant.interval_seconds, plant.run, plant.speed_preset, plant.active_idvs]);
+    JSON.stringify([plant.state, plant.interval_seconds, plant.run, plant.speed_preset, plant.active_faults, plant.by_hand]);
 
   function showPlant(plant) {
     showBanner(plant);

@@ -2,9 +2,10 @@
 
 import pytest
 
-from simulation.models import Plant
+from simulation.models import Plant, Reading
 from simulation.stepping import due_ticks, step_plants
 from tests.accounts.callers import assert_says
+from tests.monitoring.pages import run_for
 
 pytestmark = pytest.mark.django_db
 
@@ -98,9 +99,15 @@ def test_a_fault_is_switched_on_and_off(program, running, how, name):
     assert told["active_faults"] == []
 
 
-def test_a_valve_set_by_hand_is_not_pretended(program, running):
+def test_a_valve_set_by_hand_is_held_from_the_next_sample_on(program, running):
     answer = program.post("/api/xmv/set", {"xmv_num": 10, "value": 35})
-    assert_says(answer, 501, "nothing was changed", "idv")
+    told = answer.json()
+    assert (answer.status_code, told["success"], told["xmv_num"]) == (200, True, 10)
+    assert told["current_xmv_state"][9] == 35.0
+    assert len(told["current_xmv_state"]) == 12
+    run_for(running, 2)
+    newest = Reading.objects.filter(run=running.run).latest("step")
+    assert newest.xmv[9] == 35.0
 
 
 def test_the_plant_is_started_stopped_and_restarted(program, plant):

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from simulation import by_hand
 from tests.accounts.callers import JSON, Caller, assert_says
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,11 @@ CALLS = [
     ("DELETE", "/api/plants/{id}/injections/1", None, INJECT),
     ("DELETE", "/api/plants/{id}/injections", None, INJECT),
     ("POST", "/api/plants/{id}/detector", {"window": 20}, TUNE),
+    ("GET", "/api/plants/{id}/hands", None, ""),
+    ("POST", "/api/plants/{id}/valves/10", {"position": 40}, OPERATE),
+    ("DELETE", "/api/plants/{id}/valves/3", None, OPERATE),
+    ("POST", "/api/plants/{id}/setpoints/17", {"value": 70}, OPERATE),
+    ("DELETE", "/api/plants/{id}/setpoints/9", None, OPERATE),
 ]
 ROLES = {
     "nobody": set(),
@@ -44,9 +50,11 @@ every_call = pytest.mark.parametrize(
 
 @pytest.fixture
 def running(plant):
-    """A running plant with IDV(1) in force."""
+    """A running plant with IDV(1) in force, a valve and a set point by hand."""
     plant.start()
     plant.inject([1])
+    by_hand.take(plant, by_hand.VALVE, 3, 25.0)
+    by_hand.take(plant, by_hand.SETPOINT, 9, 230.0)
     return plant
 
 

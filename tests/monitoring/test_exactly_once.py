@@ -20,8 +20,11 @@ from monitoring.analysing import analyse_plant, plants_with_waiting_readings
 from monitoring.models import Analysis, AnalysisCursor, DetectorModel, DetectorSettings
 from monitoring.tasks import analyse_waiting
 from monitoring.watched import WATCHED
+from simulation import by_hand
 from simulation.models import Plant, PlantError, Reading, Run
 from simulation.stepping import Tick, due_ticks, step_plants
+from simulation.tep.loops import nominal_setpoint
+from simulation.tep.variables import XMV
 from tests.simulation.trajectory import assert_trajectory, tick_of
 
 pytestmark = [pytest.mark.datapath]
@@ -32,6 +35,7 @@ quickly = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
+HELD = [*(("valve", number) for number in (3, 6, 10)), ("setpoint", 10), ("setpoint", 17)]
 EVENTS = st.one_of(
     st.just(("tick",)),
     st.tuples(st.just("ticks"), st.integers(2, 12)),
@@ -47,14 +51,33 @@ EVENTS = st.one_of(
         st.lists(st.integers(1, 20), min_size=1, max_size=3, unique=True),
         st.integers(0, 4),
         st.integers(1, 60),
+        st.sampled_from([0.25, 1.0]),
     ),
     st.just(("clear",)),
+    st.tuples(
+        st.just("take"),
+        st.sampled_from(
+            [*(("valve", n) for n in (3, 6, 10, 12)), ("setpoint", 10), ("setpoint", 17)]
+        ),
+        st.integers(0, 3),
+        st.one_of(st.none(), st.integers(1, 20)),
+        st.floats(0.8, 1.2),
+    ),
+    st.tuples(
+        st.just("give back"),
+        st.sampled_from(
+            [("valve", 3), ("valve", 6), ("valve", 10), ("setpoint", 10), ("setpoint", 17)]
+        ),
+    ),
     st.tuples(st.just("speed"), st.floats(0.2, 5.0)),
     st.tuples(st.just("decimation"), st.integers(1, 4)),
     st.just(("analyse",)),
     st.just(("analyse twice",)),
     st.just(("sweep",)),
 )
+
+
+OPERATIONS = ["inject", "clear", "take", "give back", "reset", "speed", "outage"]
 
 
 class History:
@@ -113,7 +136,18 @@ class History:
         elif event == "inject":
             with suppress(PlantError):  # set already
                 first = plant.step + 1 + values[1]
-                plant.inject(values[0], start_step=first, end_step=first + values[2])
+                plant.inject(
+                    values[0], start_step=first, end_step=first + values[2], magnitude=values[3]
+                )
+        elif event == "take":
+            with suppress(PlantError):  # planned already, or the agitator with an end
+                first = plant.step + 1 + values[1]
+                end = None if values[2] is None else first + values[2]
+                kind, number = values[0]
+                near = XMV[number - 1].nominal if kind == "valve" else nominal_setpoint(number)
+                by_hand.take(plant, kind, number, near * values[3], start_step=first, end_step=end)
+        elif event == "give back":
+            by_hand.give_back(plant, *values[0])
         elif event == "clear":
             plant.clear()
         elif event == "speed":
@@ -162,7 +196,20 @@ def test_any_schedule_of_ticks_commands_and_analyses_stores_each_sample_once(sch
 @settings(parent=quickly, max_examples=max(4, EXAMPLES // 6))
 @given(
     schedule=st.lists(
-        st.sampled_from(["work", "work", "work", "inject", "clear", "reset", "speed", "outage"]),
+        st.sampled_from(
+            [
+                "work",
+                "work",
+                "work",
+                "inject",
+                "clear",
+                "take",
+                "give back",
+                "reset",
+                "speed",
+                "outage",
+            ]
+        ),
         min_size=3,
         max_size=8,
     ),
@@ -223,6 +270,10 @@ def operate(plant: Plant, event: str) -> None:
     with suppress(PlantError):
         if event == "inject":
             plant.inject([1, 4, 11])
+        elif event == "take":
+            by_hand.take(plant, "valve", 10, 41.0)
+        elif event == "give back":
+            by_hand.give_back(plant, "valve", 10)
         elif event == "clear":
             plant.clear()
         elif event == "reset":

@@ -20,7 +20,7 @@ from monitoring.flowsheet import (
 )
 from monitoring.views.flowsheet import judge, marker_of
 from simulation.models import Reading
-from simulation.tep.control import LOOPS
+from simulation.tep.loops import LOOPS
 from simulation.tep.variables import LABELS, XMEAS, XMV, index_of
 from tests.monitoring.pages import SEED, Page, client_of, run_for
 

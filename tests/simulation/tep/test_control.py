@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from simulation.tep.control import LOOPS, clip_valves, initial_setpoints, purge_override, run_loops
+from simulation.tep.control import clip_valves, purge_override, run_loops
+from simulation.tep.loops import LOOPS, initial_setpoints
 
 
 def blank():

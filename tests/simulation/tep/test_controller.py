@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from simulation.tep import simulate
-from simulation.tep.control import LOOPS, initial_setpoints, purge_override
+from simulation.tep.control import purge_override
+from simulation.tep.loops import LOOPS, initial_setpoints
 
 
 class PublishedLoops:

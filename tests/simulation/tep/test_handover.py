@@ -11,8 +11,7 @@ from simulation.tep import (
     with_valve,
     with_valve_automatic,
 )
-from simulation.tep.control import LOOPS
-from simulation.tep.handover import loop_number
+from simulation.tep.loops import LOOPS, loop_number
 
 XMV = 41  # first column of the valves
 

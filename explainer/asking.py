@@ -72,6 +72,8 @@ def explain_alarm(alarm_id: int) -> list[Explanation]:
             Explanation.Trigger.ALARM,
             now=now,
             not_before=not_before,
+            # A branch is an experiment: no model is paid for it unless somebody asks.
+            with_remote=not alarm.run.is_branch,
         )
     display.push(plant.pk)
     return made
@@ -115,6 +117,7 @@ def _enter(
     now: datetime,
     not_before: datetime,
     user: User | None = None,
+    with_remote: bool = True,
 ) -> list[Explanation]:
     return [
         Explanation.objects.get_or_create(
@@ -132,6 +135,7 @@ def _enter(
             },
         )[0]
         for provider in providers_in_use()
+        if with_remote or provider.name not in REMOTE
     ]
 
 

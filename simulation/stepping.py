@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import numpy as np
+from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from simulation import in_force, tep
 from simulation.fields import Vector
-from simulation.models import Hand, Injection, Plant, PlantEvent, Pulse, Reading
+from simulation.models import Hand, Injection, Plant, PlantEvent, Pulse, Reading, Snapshot
 from simulation.outage import set_next_due
 from simulation.signals import plant_changed, plant_sampled
 from simulation.tep import SAMPLE_SECONDS, PlantState
@@ -32,6 +33,7 @@ HALTED_FIELDS = [
     "state_reason",
     "next_due",
     "catching_up_from",
+    "run_until_step",
     "last_error",
     "last_error_at",
 ]
@@ -136,7 +138,9 @@ def _let_go(plant_ids: Iterable[int], *, and_forget: bool = False) -> dict[int, 
 
 
 def _wants_more(plant: Plant, now: datetime, even_if_early: bool) -> bool:
-    """Tell whether the plant owes samples and is to make up for them."""
+    """Tell whether the plant owes samples and is to make up for them, or runs ahead."""
+    if plant.run_until_step is not None:
+        return plant.state == Plant.State.RUNNING and plant.step < plant.run_until_step
     is_to = plant.catch_up == Plant.CatchUp.RUN and not even_if_early
     return is_to and plant.samples_owed(now) > 0
 
@@ -213,6 +217,8 @@ class _Batch:
         self.events: list[PlantEvent] = []
         self.moved: dict[int, Plant] = {}
         self.halted: list[Plant] = []
+        self.arrived: list[Plant] = []
+        self.snapshots: list[Snapshot] = []
 
     def step(self, plant: Plant, faults: list[Injection], hands: list[Hand], now: datetime) -> None:
         """Take the plant's next sample, or halt it if that cannot be done."""
@@ -229,9 +235,16 @@ class _Batch:
         self.events += set_next_due(plant, now)
         if state.is_shut_down:
             plant.state, plant.next_due = Plant.State.TRIPPED, None
-            plant.catching_up_from = None
+            plant.catching_up_from = plant.run_until_step = None
             plant.state_reason = tep.trip_reason(state) or "a safety limit was passed"
             self.halted.append(plant)
+        elif plant.run_until_step is not None and plant.step >= plant.run_until_step:
+            _rest(plant)
+            self.arrived.append(plant)
+        if plant.step % settings.SNAPSHOT_STEPS == 0:
+            self.snapshots.append(
+                Snapshot(run=plant.run, step=plant.step, state=plant.tep_state, at=now)
+            )
         self.readings.append(
             Reading(
                 run=plant.run,
@@ -248,14 +261,20 @@ class _Batch:
         Reading.objects.bulk_create(self.readings)
         Plant.objects.bulk_update(self.moved.values(), MOVED_FIELDS)
         PlantEvent.objects.bulk_create(self.events)
+        Snapshot.objects.bulk_create(self.snapshots)
+        for snapshot in self.snapshots:
+            kept_from = snapshot.step - settings.SNAPSHOT_STEPS * (settings.SNAPSHOTS_KEPT - 1)
+            Snapshot.objects.filter(run=snapshot.run, step__lt=kept_from).delete()
         for plant in self.halted:
             plant.save(update_fields=HALTED_FIELDS)
             _note_halt(plant)
+        for plant in self.arrived:
+            plant.save(update_fields=HALTED_FIELDS)
         if self.moved:
             transaction.on_commit(
                 partial(plant_sampled.send, sender=Plant, plant_ids=list(self.moved)), robust=True
             )
-        for plant in self.halted:
+        for plant in [*self.halted, *self.arrived]:
             transaction.on_commit(
                 partial(plant_changed.send, sender=Plant, plant_id=plant.pk), robust=True
             )
@@ -301,11 +320,17 @@ def _one_sample(state: PlantState) -> tuple[PlantState, Vector]:
     return state, rows[0]
 
 
+def _rest(plant: Plant) -> None:
+    """Let a plant rest that has run as far ahead as it was to."""
+    plant.state, plant.run_until_step = Plant.State.PAUSED, None
+    plant.state_reason = f"it has run to {plant.sim_hours:.2f} h, as far as it was to"
+
+
 def _fail(plant: Plant, error: Exception, now: datetime) -> None:
     """Halt a plant that cannot be integrated, and say so; the others go on."""
     logger.error("plant %s failed at step %s: %s", plant.pk, plant.step + 1, error)
     plant.state, plant.next_due = Plant.State.FAILED, None
-    plant.catching_up_from = None
+    plant.catching_up_from = plant.run_until_step = None
     plant.state_reason = f"Step {plant.step + 1} could not be taken: {error}"[:300]
     plant.last_error, plant.last_error_at = str(error), now
 

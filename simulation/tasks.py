@@ -1,12 +1,20 @@
 """Celery's door to the plant."""
 
+import logging
+from typing import Any
+
 from celery import current_app, shared_task
 from django.db import DatabaseError
+from kombu.exceptions import OperationalError as BrokerError
+from redis.exceptions import RedisError
 
+from simulation import branching, forecasting
 from simulation.broker import queue_length
 from simulation.models import Pulse
 from simulation.stepping import Tick, note_stepping_failed
 from simulation.stepping import step_plants as take_steps
+
+logger = logging.getLogger(__name__)
 
 #: Hints that may wait in a queue; further ones are not sent.
 MOST_HINTS = 100
@@ -21,6 +29,47 @@ def step_plants(ticks: list[list[int]]) -> None:
         note_stepping_failed(error)
         raise
     Pulse.beat("simulate")
+
+
+@shared_task
+def run_ahead(plant_id: int) -> None:
+    """Run a branch for a moment, and hint the next one."""
+    if branching.run_ahead(plant_id):
+        hint_ahead(plant_id)
+
+
+@shared_task
+def sweep_ahead() -> None:
+    """Take up the branches whose hint was lost, or whose worker died."""
+    for plant_id in branching.forgotten():
+        run_ahead(plant_id)
+
+
+@shared_task(expires=60)
+def make_forecast(plant_id: int) -> None:
+    """Compute and store the forecast of a plant."""
+    forecasting.make(plant_id)
+
+
+def hint_ahead(plant_id: int) -> None:
+    """Ask for a branch to be run; the sweep makes good a hint that is not sent."""
+    _hint(run_ahead, plant_id)
+
+
+def hint_forecast(plant_id: int) -> bool:
+    """Ask for a forecast. Returns whether it was asked for."""
+    return _hint(make_forecast, plant_id)
+
+
+def _hint(task: Any, plant_id: int) -> bool:
+    try:
+        if not has_room("explain"):
+            return False
+        task.delay(plant_id)
+    except (BrokerError, RedisError, OSError) as error:
+        logger.error("no hint to run ahead: the broker is out of reach (%s)", error)
+        return False
+    return True
 
 
 def has_room(queue: str) -> bool:

@@ -70,6 +70,11 @@ class PlantScheduler(Scheduler):
                     "schedule": schedule(self.SWEEP_SECONDS),
                     "options": {"expires": 2 * self.SWEEP_SECONDS},
                 },
+                "sweep-ahead": {
+                    "task": "simulation.tasks.sweep_ahead",
+                    "schedule": schedule(self.SWEEP_SECONDS),
+                    "options": {"expires": 2 * self.SWEEP_SECONDS},
+                },
                 # Twice, so that a restart of beat at the wrong moment does not miss a night.
                 "prune": {
                     "task": "monitoring.tasks.prune_plants",

@@ -107,6 +107,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # How long readings and analyses are kept, unless a plant says otherwise; unset: for ever. They are
 # pruned twice in this hour (UTC).
+# Every so many steps the state of each simulated plant is kept, and the newest so many of them.
+SNAPSHOT_STEPS = ENVIRONMENT.integer("TEPLIVE_SNAPSHOT_STEPS", 20, 1, 100_000)
+SNAPSHOTS_KEPT = ENVIRONMENT.integer("TEPLIVE_SNAPSHOTS_KEPT", 100, 1, 100_000)
 KEEP_DAYS = ENVIRONMENT.number("TEPLIVE_KEEP_DAYS", 0.01, 100_000)
 PRUNE_HOUR = ENVIRONMENT.integer("TEPLIVE_PRUNE_HOUR", 3, 0, 23)
 
@@ -163,6 +166,10 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "inte
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "analyse"
 CELERY_TASK_ROUTES = {
+    # What runs ahead must not stand in the way of the plants that live by the clock.
+    "simulation.tasks.run_ahead": {"queue": "explain"},
+    "simulation.tasks.sweep_ahead": {"queue": "explain"},
+    "simulation.tasks.make_forecast": {"queue": "explain"},
     "simulation.tasks.*": {"queue": "simulate"},
     "monitoring.tasks.*": {"queue": "analyse"},
     "explainer.tasks.*": {"queue": "explain"},

@@ -23,6 +23,8 @@ def clock(facts: PlantFacts) -> Stage:
     if not facts.is_live:
         state = "idle"
         reason = facts.at_rest or "the plant is driven in the foreground"
+        if plant.is_running_ahead:
+            reason = "the plant runs ahead, as fast as it can"
     elif silence is None or silence > patience:
         state, remedy = "stalled", START_BEAT
         reason = "beat, the plants' clock, gives no sign of life."

@@ -2,10 +2,20 @@
 
 from dataclasses import replace
 
-from monitoring.status.judging import START_PLANT_WORKER, STEP_PATIENCE_SECONDS, judge, rate_of
+from monitoring.status.judging import (
+    START_EXPLAIN_WORKER,
+    START_PLANT_WORKER,
+    STEP_PATIENCE_SECONDS,
+    judge,
+    rate_of,
+)
 from monitoring.status.plant_facts import PlantFacts
 from monitoring.status.stage import Stage
 from simulation.models import Plant
+from simulation.models.reading import hours_at
+
+#: A branch shares its worker with the explanations, and loads the compiled simulator first.
+AHEAD_PATIENCE_SECONDS = 30.0
 
 
 def simulate(facts: PlantFacts) -> Stage:
@@ -35,6 +45,8 @@ def simulate(facts: PlantFacts) -> Stage:
         return replace(
             stage, state="stalled", reason=f"{plant.state_reason}.", remedy="Reset the plant."
         )
+    if plant.is_running_ahead and plant.state != Plant.State.PAUSED:
+        return _ahead(facts, stage)
     if plant.state != Plant.State.RUNNING:
         return replace(stage, state="idle", reason=facts.at_rest)
     if plant.next_due is None:
@@ -79,6 +91,23 @@ def _by_the_clock(facts: PlantFacts, stage: Stage, overdue: float) -> Stage:
 
 def _keeps_stepping(stage: Stage, interval_seconds: float) -> bool:
     return judge(stage.age_seconds or 0.0, interval_seconds) == "ok"
+
+
+def _ahead(facts: PlantFacts, stage: Stage) -> Stage:
+    """Judge a branch that is prepared, or runs to a step by the explain worker's task."""
+    plant = facts.plant
+    goal = hours_at(plant.run_until_step or 0)
+    since = facts.around.seconds_since(plant.sampled_at or plant.created_at) or 0.0
+    stage = replace(stage, rate=None, lag_seconds=max(0.0, since - 1.0))
+    if since < AHEAD_PATIENCE_SECONDS:
+        doing = "being prepared" if plant.tep_state is None else f"running to {goal:.2f} h"
+        return replace(stage, reason=f"{doing}, as fast as it can")
+    return replace(
+        stage,
+        state="stalled",
+        reason=f"it was to run to {goal:.2f} h and nothing was heard of it for {since:.0f} s.",
+        remedy=START_EXPLAIN_WORKER,
+    )
 
 
 def _in_the_foreground(facts: PlantFacts, stage: Stage) -> Stage:

@@ -125,6 +125,11 @@ class Plant(models.Model):
         editable=False,
         help_text="Last step before the outage whose samples are being made up for; empty: none.",
     )
+    run_until_step = models.PositiveIntegerField(
+        null=True,
+        editable=False,
+        help_text="Of a branch: the step that it runs to, as fast as it can; empty: none.",
+    )
     keep_days = models.FloatField(
         "keep for (days)",
         null=True,
@@ -170,6 +175,16 @@ class Plant(models.Model):
     def reading_count(self) -> int:
         """Readings of the present run. A simulated run has one for each step."""
         return self.step if self.is_simulated else self.rows
+
+    @property
+    def is_branch(self) -> bool:
+        """Whether the present run began as a branch of another plant's."""
+        return self.current_run is not None and self.current_run.is_branch
+
+    @property
+    def is_running_ahead(self) -> bool:
+        """Whether it runs to a step as fast as it can, or is about to: by a task, not the clock."""
+        return self.run_until_step is not None
 
     @property
     def run(self) -> Run:
@@ -269,6 +284,7 @@ class Plant(models.Model):
     def stop(self, *, by: Actor | None = None) -> None:
         """End the run; the next start begins a new one. Its readings stay."""
         with self.changing():
+            self.run_until_step = None
             if self.current_run is not None and self.current_run.ended_at is None:
                 self.current_run.ended_at = timezone.now()
                 self.current_run.save(update_fields=["ended_at"])
@@ -414,7 +430,8 @@ class Plant(models.Model):
     def _set_running(self) -> None:
         """Hand the plant to the clock; one that is fed from outside has none."""
         self.state, self.state_reason = self.State.RUNNING, ""
-        self.next_due = timezone.now() if self.is_simulated else None
+        by_clock = self.is_simulated and not self.is_running_ahead
+        self.next_due = timezone.now() if by_clock else None
         self.catching_up_from = None
 
     def _set_still(self, state: str, by: Actor | None) -> None:
@@ -426,6 +443,7 @@ class Plant(models.Model):
         if self.current_run is not None and self.current_run.ended_at is None:
             self.current_run.ended_at = timezone.now()
             self.current_run.save(update_fields=["ended_at"])
+        self.run_until_step = None
         seed = tep.fresh_seed(secrets.randbits(48)) if seed is None else seed
         last = self.runs.aggregate(last=models.Max("number"))["last"] or 0
         self.current_run = Run.objects.create(plant=self, number=last + 1, seed=seed)

@@ -21,6 +21,7 @@ class PlantEvent(models.Model):
         GAP = "gap", "gap in the feed"
         CAUGHT_UP = "caught-up", "caught up after an outage"
         SKIPPED = "skipped", "samples not taken during an outage"
+        BRANCHED = "branched", "branched off another plant"
         BY_HAND = "by-hand", "taken over by hand, or given back"
 
     plant = models.ForeignKey(Plant, on_delete=models.CASCADE, related_name="events")

@@ -32,6 +32,21 @@ class Run(models.Model):
         default=Rng.MODERN,
         help_text="The generator that draws the noise: reference repeats after 141 h.",
     )
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="branches",
+        help_text="The run that this one branched off.",
+    )
+    branch_step = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Last step that it shares with that run; empty: no branch.",
+    )
     started_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -43,3 +58,8 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plant} run {self.number}"
+
+    @property
+    def is_branch(self) -> bool:
+        """Whether the run began as a branch of another."""
+        return self.branch_step is not None

@@ -187,6 +187,7 @@ def _first_run(outside: NDArray[np.bool_], hours: NDArray[np.float64]) -> float 
     """Return the hour at which a run of `SAMPLES_OUTSIDE` samples begins, None without one."""
     if len(outside) < SAMPLES_OUTSIDE:
         return None
-    runs = np.lib.stride_tricks.sliding_window_view(outside, SAMPLES_OUTSIDE).all(axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(outside, SAMPLES_OUTSIDE)
+    runs = np.logical_and.reduce(windows, axis=1)
     first = int(np.argmax(runs))
     return float(hours[first]) if runs[first] else None

@@ -37,6 +37,7 @@ _ENGINEER = (
     *_changing("simulation", "plant", "speedpreset", "faultpreset"),
     "simulation.view_run",
     "simulation.view_reading",
+    "simulation.view_hand",
     "simulation.view_injection",
     "simulation.view_ingestcount",
     "simulation.view_plantevent",

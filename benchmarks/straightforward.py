@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from simulation.tep import constants as k
-from simulation.tep import control, disturbances
+from simulation.tep import control, disturbances, loops
 from simulation.tep.measurements import _NOISE as NOISE
 
 MW = k.MOLECULAR_WEIGHT
@@ -33,7 +33,7 @@ VALVE_H, INITIAL = k.VALVE_TIME_H, k.INITIAL_STATE
 LENGTH_SPAN, LENGTH_MEAN = disturbances._LENGTH_SPAN, disturbances._LENGTH_MEAN
 TARGET, CENTRE, CURVE_FLAG = disturbances._TARGET_SPAN, disturbances._CENTRE, disturbances._FLAG
 PERIOD, LOOP, PV, GAIN, SPAN, INTEGRAL, VALVE, DRIVEN, OUTPUT = control.loop_tables()
-SETPOINTS, CLOSED_XMV = control.initial_setpoints(), control.CLOSED_LOOP_XMV
+SETPOINTS, CLOSED_XMV = loops.initial_setpoints(), control.CLOSED_LOOP_XMV
 STRIP = k.STRIP_COEFFICIENT
 
 jit = numba.njit(error_model="numpy", nogil=True)

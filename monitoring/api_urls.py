@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from monitoring import api, hands_api, ingest_api
+from monitoring import api, hands_api, ingest_api, whatif_api
 
 app_name = "monitoring_api"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("api/plants/<int:pk>/alarms", api.alarms, name="alarms"),
     path("api/plants/<int:pk>/injections", api.injections, name="injections"),
     path("api/plants/<int:pk>/injections/<int:idv>", api.injection, name="injection"),
+    path("api/plants/<int:pk>/branches", whatif_api.branches, name="branches"),
+    path("api/plants/<int:pk>/branches/<int:branch>", whatif_api.branch, name="branch"),
+    path("api/plants/<int:pk>/twin", whatif_api.twin, name="twin"),
+    path("api/plants/<int:pk>/forecast", whatif_api.forecast, name="forecast"),
     path("api/plants/<int:pk>/hands", hands_api.hands, name="hands"),
     path("api/plants/<int:pk>/valves/<int:number>", hands_api.valve, name="valve"),
     path("api/plants/<int:pk>/setpoints/<int:number>", hands_api.setpoint, name="setpoint"),

@@ -5,7 +5,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from monitoring import branches, live, tasks
-from simulation.signals import plant_branched, plant_changed, plant_sampled
+from simulation.models import Plant
+from simulation.signals import forecast_made, plant_branched, plant_changed, plant_sampled
 
 
 @receiver(plant_sampled)
@@ -19,6 +20,14 @@ def show_the_change(plant_id: int, **kwargs: Any) -> None:
     """Show a new state, speed or run on the open pages."""
     live.push_frame(plant_id)
     live.push_partials(plant_id, {"controls_changed": ""})
+    for original in Plant.objects.filter(runs__branches__plant=plant_id).distinct():
+        live.push_partials(original.pk, {"whatif_changed": ""})
+
+
+@receiver(forecast_made)
+def show_the_forecast(plant_id: int, **kwargs: Any) -> None:
+    """Show a new forecast on the open pages."""
+    live.push_partials(plant_id, {"whatif_changed": ""})
 
 
 @receiver(plant_branched)

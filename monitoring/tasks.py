@@ -7,10 +7,10 @@ from django.db import DatabaseError
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
-from monitoring import live, pruning
+from monitoring import forecasts, live, pruning
 from monitoring.analysing import analyse_plant, note_error, plants_with_waiting_readings
 from simulation.models import Plant, Pulse
-from simulation.tasks import has_room
+from simulation.tasks import has_room, hint_forecast
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +54,8 @@ def prune_plants() -> None:
 def analyse_waiting() -> None:
     """Sweep: hint once more for plants whose readings wait, and show that a worker is alive."""
     Pulse.beat("analyse")
+    for plant_id in forecasts.wanted():
+        hint_forecast(plant_id)
     waiting = plants_with_waiting_readings()
     if waiting:
         analyse_plants(waiting)

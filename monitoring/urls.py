@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from monitoring.views import alarms, controls, flowsheet, hands, plants, stream
+from monitoring.views import alarms, compare, controls, flowsheet, hands, plants, stream, whatif
 
 
 class ActionConverter:
@@ -38,6 +38,13 @@ urlpatterns = [
     path("plants/<int:pk>/clear/", controls.clear, name="clear"),
     path("plants/<int:pk>/hands/<slug:kind>/<int:number>/take/", hands.take, name="take"),
     path("plants/<int:pk>/hands/<slug:kind>/<int:number>/back/", hands.give_back, name="give-back"),
+    path("plants/<int:pk>/whatif/", whatif.panel, name="whatif"),
+    path("plants/<int:pk>/whatif/branch/", whatif.branch, name="branch"),
+    path("plants/<int:pk>/whatif/twin/", whatif.twin, name="twin"),
+    path("plants/<int:pk>/whatif/forecast/", whatif.forecast, name="forecast"),
+    path("plants/<int:pk>/whatif/<int:other>/delete/", whatif.delete, name="delete-branch"),
+    path("plants/<int:pk>/compare/<int:other>/", compare.compare, name="compare"),
+    path("plants/<int:pk>/compare/<int:other>.csv", compare.export, name="compare-csv"),
     path("plants/<int:pk>/detector/", controls.detector, name="detector"),
     path("plants/<int:pk>/detector/preset/", controls.detector_preset, name="detector-preset"),
     path("plants/<int:pk>/<action:action>/", controls.operate, name="operate"),

@@ -15,6 +15,7 @@ from monitoring.models import Alarm, AnalysisPreset, DetectorSettings
 from monitoring.status import status_of
 from monitoring.views.hands_context import hands_context
 from monitoring.views.stream_context import events_context, feed_context
+from monitoring.views.whatif_context import whatif_context
 from simulation.forms import InjectionForm, ResetForm, SpeedForm
 from simulation.models import FaultPreset, Injection, Plant, SpeedPreset
 from simulation.models.reading import hours_at
@@ -133,6 +134,7 @@ def dashboard_context(request: HttpRequest, plant: Plant, **bound: Any) -> dict[
         **controls_context(request, plant, **bound),
         **events_context(plant),
         **({} if plant.is_simulated else feed_context(request, plant)),
+        **(whatif_context(request, plant) if plant.is_simulated else {}),
         "alarms": newest_alarms(plant),
         "groups": GROUPS,
         "plants": Plant.objects.all(),

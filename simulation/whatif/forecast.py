@@ -14,56 +14,12 @@ from numpy.typing import NDArray
 from simulation.tep import PlantState
 from simulation.tep.safety import TRIP_LIMITS, TripLimit
 from simulation.tep.variables import XMEAS, Xmeas
+from simulation.whatif.claims import RangeClaim, TripClaim, span
 from simulation.whatif.ensemble import HOURS, MEMBERS, Ensemble, ensemble
 
 #: A measurement has left its range when so many samples in a row are outside (noise is not).
 SAMPLES_OUTSIDE = 5
 SPREAD = (0.1, 0.9)
-
-
-@dataclass(frozen=True)
-class TripClaim:
-    """A limit on which ``count`` of ``members`` trip, after so many hours from now."""
-
-    quantity: str
-    unit: str
-    bound: float
-    side: str
-    count: int
-    members: int
-    first_h: float
-    median_h: float
-    last_h: float
-
-    @property
-    def words(self) -> str:
-        """The claim in words: «reactor pressure trips in 5 h 48 min, 7 of 8»."""
-        return (
-            f"{self.quantity} trips in {span(self.median_h)}, {self.count} of {self.members} "
-            f"({span(self.first_h)} to {span(self.last_h)})"
-        )
-
-
-@dataclass(frozen=True)
-class RangeClaim:
-    """A critical measurement that ``count`` of ``members`` see leave its normal range."""
-
-    label: str
-    name: str
-    unit: str
-    bound: float
-    side: str
-    count: int
-    members: int
-    median_h: float
-
-    @property
-    def words(self) -> str:
-        """The claim in words."""
-        return (
-            f"{self.name} {self.side} {self.bound:g} {self.unit} in {span(self.median_h)}, "
-            f"{self.count} of {self.members}"
-        )
 
 
 @dataclass(frozen=True)
@@ -115,14 +71,6 @@ def seed_of(run_seed: int, step: int) -> int:
     """Return the seed of the ensemble made at a step of a run, the same each time."""
     mixed = np.random.SeedSequence([run_seed, step]).generate_state(1, np.uint64)[0]
     return int(mixed % np.uint64(2**32 - 2)) + 1
-
-
-def span(hours: float) -> str:
-    """Return a span of time in words: «5 h 48 min»."""
-    minutes = round(60 * hours)
-    if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def _trip_claims(found: Ensemble) -> tuple[TripClaim, ...]:

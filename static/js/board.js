@@ -20,6 +20,8 @@
       this.ranks = new Map();
       this.alarming = false;
       this.scheduled = false;
+      this.forecast = null; // {run, hours, median, low, high}: the simulator's own, by column
+      this.showsForecast = true;
       this.trends = [...document.querySelectorAll("figure.trend")].map(
         (figure) => new window.tep.Trend(figure, this),
       );
@@ -30,8 +32,21 @@
     clear() {
       this.alarms.clear();
       this.injections = [];
-      this.ranks.clear();
+      this.ranks = new Map();
+      this.forecast = null;
       this.resetZoom();
+    }
+
+    /* The forecast while it lies ahead and is to be seen, else null. */
+    get ahead() {
+      const { forecast, lastHours } = this;
+      if (!forecast || !this.showsForecast || this.held) return null;
+      return forecast.hours[forecast.hours.length - 1] > lastHours ? forecast : null;
+    }
+
+    setForecast(forecast) {
+      this.forecast = forecast;
+      this.changed();
     }
 
     // -- time ---------------------------------------------------------------------------------
@@ -44,7 +59,11 @@
       if (this.held) return this.held;
       const first = this.samples.length ? this.samples.hours[0] - this.samples.hoursPerStep : 0;
       const from = Math.max(first, this.lastHours - this.window);
-      return [from, Math.max(this.lastHours, from + SHORTEST_HOURS)];
+      const last = Math.max(this.lastHours, from + SHORTEST_HOURS);
+      const { ahead } = this;
+      if (!ahead) return [from, last];
+      const room = Number.isFinite(this.window) ? this.window / 2 : Infinity;
+      return [from, Math.min(ahead.hours[ahead.hours.length - 1], last + room)];
     }
 
     zoom(from, to) {
@@ -180,6 +199,11 @@
         for (const trend of this.trends) if (trend.statistic) trend.discard();
         this.changed();
       });
+      at("ahead").checked = this.showsForecast;
+      at("ahead").addEventListener("change", (event) => {
+        this.showsForecast = event.target.checked;
+        this.changed();
+      });
       this.toolbar.hidden = false;
       at("legend").hidden = false;
     }
@@ -192,6 +216,7 @@
       }
       at("hold").setAttribute("aria-pressed", String(this.held !== null));
       at("reset-zoom").disabled = this.held === null;
+      at("ahead-choice").hidden = this.forecast === null;
       const { truncated, capacity, hoursPerStep } = this.samples;
       at("held").hidden = !truncated;
       at("held").textContent =

@@ -145,6 +145,7 @@
 
   function showPartial(id, html) {
     if (id === "controls_changed") return refreshControls();
+    if (id === "whatif_changed") return refreshWhatIf();
     if (id === "lists_changed") return ["alarms", "explanations"].forEach(refreshList);
     const element = document.getElementById(id);
     if (element && html) patchHtml(element, html);
@@ -167,6 +168,25 @@
               if (twin) twin.replaceWith(element.cloneNode(true));
             }
           });
+        }),
+    );
+  }
+
+  /* Branches and forecast are made by a task: what it says is asked for when it has something new. */
+  function refreshWhatIf() {
+    if (!dataset.whatif) return;
+    refreshList("whatif");
+    loadForecast();
+  }
+
+  function loadForecast() {
+    if (!dataset.whatif) return;
+    tryTo(
+      get(`/api/plants/${plantId}/forecast`)
+        .then((response) => response.json())
+        .then(({ forecast }) => {
+          const isOurs = forecast !== null && forecast.run === samples.run;
+          board.setForecast(isOurs ? forecast.series : null);
         }),
     );
   }
@@ -197,6 +217,7 @@
       } catch (error) {
         console.warn("first load failed:", error.message); // the socket or the next poll brings it
       }
+      loadForecast();
     }
     link.open();
     monitor.start();

@@ -164,6 +164,12 @@
       const framed = this.low !== null && !(this.board.fit && min !== null);
       let low = min === null ? this.low ?? 0 : min;
       let high = max === null ? this.high ?? 100 : max;
+      const { ahead } = this.board;
+      if (ahead && min !== null) {
+        const shown = [...ahead.low[this.column], ...ahead.high[this.column]].filter((v) => v !== null);
+        low = Math.min(low, ...shown);
+        high = Math.max(high, ...shown);
+      }
       if (framed) {
         low = Math.min(low, this.low);
         high = Math.max(high, this.high);
@@ -214,11 +220,36 @@
           this.fillBand(chart, band, top, strip);
         }
         if (!this.statistic) this.drawBad(chart, top, height);
+        if (!this.statistic && this.board.ahead) this.drawAhead(chart, this.board.ahead);
         ctx.fillStyle = colour("truth");
         for (const band of this.board.faultBands) {
           this.fillBand(chart, band, top + height - strip, strip);
         }
       });
+    }
+
+    /* A forecast: the spread of its members as a band, their median dotted. */
+    drawAhead(chart, { hours, median, low, high }) {
+      const { ctx } = chart;
+      const places = (values) =>
+        hours
+          .map((hour, i) => [hour, values[this.column][i]])
+          .filter(([, value]) => value !== null)
+          .map(([hour, value]) => [chart.valToPos(hour, "x", true), chart.valToPos(value, "y", true)]);
+      const [upper, lower, middle] = [places(high), places(low), places(median)];
+      if (!middle.length) return;
+      ctx.fillStyle = colour("ahead-band");
+      ctx.beginPath();
+      for (const [x, y] of [...upper, ...lower.reverse()]) ctx.lineTo(x, y);
+      ctx.closePath();
+      ctx.fill();
+      ctx.strokeStyle = colour("truth");
+      ctx.lineWidth = 1.4 * devicePixelRatio;
+      ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+      ctx.beginPath();
+      for (const [x, y] of middle) ctx.lineTo(x, y);
+      ctx.stroke();
+      ctx.setLineDash([]);
     }
 
     /* Readings of bad quality: a cross each, at the edge where the value is beyond the scale. */

@@ -14,11 +14,11 @@ from simulation.tep.tep2py import tep2py
 run = simulate(0.5, idv={4: 0.2}, xmv={12: 51.0}, rng="modern")
 simulator = Simulator(5)
 simulator.step()
-tep = tep2py(np.zeros((2, 20)))
-tep.simulate()
 run.write(sys.argv[1])
 heavy = {"django", "celery", "pandas", "matplotlib", "pyarrow"}
 print(len(run), sorted(heavy & {name.split(".")[0] for name in sys.modules}))
+tep = tep2py(np.zeros((2, 20)))
+tep.simulate()  # gives a table: with pandas, where that is installed
 """
 
 

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulation import tep
-from simulation.whatif import ensemble, forecast
-from simulation.whatif.forecast import SAMPLES_OUTSIDE, _first_run, seed_of, span
+from simulation.whatif.claims import span
+from simulation.whatif.ensemble import ensemble
+from simulation.whatif.forecast import SAMPLES_OUTSIDE, _first_run, forecast, seed_of
 
 
 def an_hour_into_idv_6(seed: int, rng: str) -> tep.PlantState:

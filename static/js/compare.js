@@ -1,0 +1,148 @@
+/* Two runs on the same charts, and their difference; both are asked for again while they move. */
+(() => {
+  "use strict";
+
+  const place = document.getElementById("compare");
+  const state = document.getElementById("compare-state");
+  const form = document.getElementById("tags");
+  const hoursPerStep = Number(place.dataset.sampleSeconds) / 3600;
+  const branchHours = place.dataset.branchHours === undefined ? null : Number(place.dataset.branchHours);
+  const PAGE = 5000;
+  const RENEW_MS = 2000;
+  const FONT = "11px system-ui, sans-serif";
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+
+  /* The readings of one run, by step. */
+  class Series {
+    constructor(plant, run) {
+      this.address = `/api/plants/${plant}/readings?run=${run}&limit=${PAGE}`;
+      this.rows = new Map();
+      this.last = 0;
+    }
+
+    async more() {
+      let added = 0;
+      for (;;) {
+        const response = await fetch(`${this.address}&after=${this.last}`, { headers: { Accept: "application/json" } });
+        if (response.status === 401) window.location.reload();
+        if (!response.ok) throw new Error(`the server answered ${response.status}`);
+        const { readings, more } = await response.json();
+        for (const { step, values } of readings) {
+          this.rows.set(step, values);
+          this.last = step;
+        }
+        added += readings.length;
+        if (!more) return added;
+      }
+    }
+  }
+
+  const one = new Series(place.dataset.one, place.dataset.oneRun);
+  const two = new Series(place.dataset.two, place.dataset.twoRun);
+  const charts = new Map();
+
+  function axis(values) {
+    const line = { stroke: colour("axis"), font: FONT, grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false } };
+    return [
+      { ...line, size: 22, gap: 2, values: (_, at) => at.map((hours) => `${+hours.toFixed(2)} h`) },
+      { ...line, size: 62, gap: 4, values },
+    ];
+  }
+
+  /* Where the two part: a line through the chart. */
+  function markBranch(chart) {
+    if (branchHours === null) return;
+    const { ctx, bbox } = chart;
+    const x = Math.round(chart.valToPos(branchHours, "x", true));
+    if (x < bbox.left || x > bbox.left + bbox.width) return;
+    ctx.fillStyle = colour("edge-strong");
+    ctx.fillRect(x, bbox.top, devicePixelRatio, bbox.height);
+  }
+
+  function chartIn(element, series, format) {
+    const size = () => ({ width: Math.max(100, element.clientWidth), height: element.clientHeight });
+    const chart = new uPlot(
+      {
+        ...size(),
+        padding: [6, 12, 0, 0],
+        legend: { show: false },
+        cursor: { y: false, sync: { key: "compare" }, drag: { x: true, y: false } },
+        scales: { x: { time: false } },
+        axes: axis(format),
+        series: [{}, ...series.map((line) => ({ points: { show: false }, spanGaps: false, ...line }))],
+        hooks: { draw: [markBranch] },
+      },
+      [[], ...series.map(() => [])],
+      element,
+    );
+    new ResizeObserver(() => chart.setSize(size())).observe(element);
+    return chart;
+  }
+
+  function figureOf({ value, dataset }) {
+    const figure = document.createElement("figure");
+    figure.className = "pair-chart";
+    figure.id = `pair-${dataset.column}`;
+    const caption = document.createElement("figcaption");
+    const tag = document.createElement("span");
+    tag.className = "tag";
+    tag.textContent = value;
+    const largest = document.createElement("span");
+    largest.className = "largest";
+    caption.append(tag, ` ${dataset.name}, ${dataset.unit} `, largest);
+    const [both, difference] = ["both", "difference"].map((name) => {
+      const element = document.createElement("div");
+      element.className = name;
+      element.setAttribute("role", "img");
+      element.setAttribute("aria-label", `${name === "both" ? "Both runs" : "Difference"} of ${value}`);
+      return element;
+    });
+    figure.append(caption, both, difference);
+    place.append(figure);
+    const plain = (_, at) => at.map((v) => String(+v.toPrecision(5)));
+    return {
+      figure,
+      largest,
+      column: Number(dataset.column),
+      unit: dataset.unit,
+      both: chartIn(both, [{ stroke: colour("line"), width: 1.6 }, { stroke: colour("truth"), width: 1.6, dash: [2, 3] }], plain),
+      difference: chartIn(difference, [{ stroke: colour("text"), width: 1 }], plain),
+    };
+  }
+
+  function draw() {
+    const steps = [...new Set([...one.rows.keys(), ...two.rows.keys()])].sort((a, b) => a - b);
+    const hours = steps.map((step) => step * hoursPerStep);
+    const wanted = new Set();
+    for (const box of form.querySelectorAll("input:checked")) {
+      wanted.add(box.value);
+      if (!charts.has(box.value)) charts.set(box.value, figureOf(box));
+      const { column, unit, both, difference, largest, figure } = charts.get(box.value);
+      figure.hidden = false;
+      const column1 = steps.map((step) => one.rows.get(step)?.[column] ?? null);
+      const column2 = steps.map((step) => two.rows.get(step)?.[column] ?? null);
+      const apart = column1.map((v, i) => (v === null || column2[i] === null ? null : v - column2[i]));
+      both.setData([hours, column1, column2]);
+      difference.setData([hours, apart]);
+      const known = apart.filter((v) => v !== null).map(Math.abs);
+      largest.textContent = known.length ? `largest difference ${+Math.max(...known).toPrecision(4)} ${unit}` : "no common sample";
+    }
+    for (const [tag, { figure }] of charts) if (!wanted.has(tag)) figure.hidden = true;
+  }
+
+  async function renew() {
+    try {
+      const added = (await one.more()) + (await two.more());
+      if (added || !charts.size) draw();
+      state.textContent = one.rows.size && two.rows.size ? "" : "One of the two has no reading yet.";
+      document.documentElement.dataset.points = String(one.rows.size + two.rows.size);
+    } catch (error) {
+      state.textContent = `The readings could not be loaded (${error.message}). Trying again.`;
+    }
+    setTimeout(renew, RENEW_MS);
+  }
+
+  form.addEventListener("change", draw);
+  renew();
+})();

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from simulation import in_force, tep
 from simulation.fields import Vector
@@ -200,8 +201,7 @@ def _step_together(ticks: list[Tick], even_if_early: bool) -> list[Plant]:
         ]
         faults, hands = _faults(plants), _hands(plants)
         for _ in range(STEPS_AT_ONCE):
-            for plant in plants:
-                batch.step(plant, faults[plant.pk], hands[plant.pk], now)
+            batch.step(plants, faults, hands, now)
             plants = [plant for plant in plants if _wants_more(plant, now, even_if_early)]
             if not plants:
                 break
@@ -220,15 +220,36 @@ class _Batch:
         self.arrived: list[Plant] = []
         self.snapshots: list[Snapshot] = []
 
-    def step(self, plant: Plant, faults: list[Injection], hands: list[Hand], now: datetime) -> None:
-        """Take the plant's next sample, or halt it if that cannot be done."""
-        try:
-            state = in_force.state_at(plant.load_state(), plant.step + 1, faults, hands)
-            state, values = _one_sample(state)
-        except (ValueError, ArithmeticError) as error:
-            _fail(plant, error, now)
-            self.halted.append(plant)
-            return
+    def step(
+        self,
+        plants: list[Plant],
+        faults: dict[int, list[Injection]],
+        hands: dict[int, list[Hand]],
+        now: datetime,
+    ) -> None:
+        """Take the next sample of each plant, in one call; halt those that cannot be moved."""
+        states: dict[int, PlantState] = {}
+        for plant in plants:
+            try:
+                states[plant.pk] = in_force.state_at(
+                    plant.load_state(), plant.step + 1, faults[plant.pk], hands[plant.pk]
+                )
+            except (ValueError, ArithmeticError) as error:
+                self._halt(plant, error, now)
+        moved = _samples(states)
+        for plant in plants:
+            found = moved.get(plant.pk)
+            if isinstance(found, Exception):
+                self._halt(plant, found, now)
+            elif found is not None:
+                self._take(plant, *found, now)
+
+    def _halt(self, plant: Plant, error: Exception, now: datetime) -> None:
+        _fail(plant, error, now)
+        self.halted.append(plant)
+
+    def _take(self, plant: Plant, state: PlantState, values: Vector, now: datetime) -> None:
+        """Take over what a plant has become."""
         plant.step += 1
         plant.tep_state = state.to_bytes()
         plant.sampled_at = now
@@ -312,12 +333,29 @@ def _hands(plants: list[Plant]) -> dict[int, list[Hand]]:
     return hands
 
 
-def _one_sample(state: PlantState) -> tuple[PlantState, Vector]:
-    """Integrate to the next sample. Raises ArithmeticError if a value is not finite."""
-    state, rows = tep.advance(state, SAMPLE_SECONDS)
-    if not np.isfinite(rows).all():
-        raise ArithmeticError("the simulator gave a value that is not a finite number")
-    return state, rows[0]
+def _samples(
+    states: dict[int, PlantState],
+) -> dict[int, tuple[PlantState, Vector] | Exception]:
+    """Integrate plants to their next sample, all in one call; an error only where it belongs."""
+    if not states:
+        return {}
+    try:
+        found, rows = tep.advance_many(states.values(), SAMPLE_SECONDS)
+    except (ValueError, ArithmeticError) as error:
+        if len(states) == 1:
+            return dict.fromkeys(states, error)
+        # One of them cannot be moved, so each is tried alone.
+        return {pk: _samples({pk: state})[pk] for pk, state in states.items()}
+    return {
+        pk: (state, own[0]) if len(own) == 1 and np.isfinite(own).all() else _strange(own)
+        for pk, state, own in zip(states, found, rows, strict=True)
+    }
+
+
+def _strange(rows: NDArray[np.float64]) -> ArithmeticError:
+    if len(rows) != 1:
+        return ArithmeticError(f"the simulator gave {len(rows)} samples instead of one")
+    return ArithmeticError("the simulator gave a value that is not a finite number")
 
 
 def _rest(plant: Plant) -> None:

@@ -255,3 +255,24 @@ def test_any_order_of_messages_and_commands_gives_the_uninterrupted_trajectory(s
             flags[idv - 1] = 1.0
         state, rows = tep.advance(state.replace(idv=flags), tep.SAMPLE_SECONDS)
         assert np.array_equal(reading.values, rows[0])
+
+
+def test_of_plants_that_move_together_one_that_cannot_be_moved_halts_alone(running):
+    """Not a number in the state, and a clock between two samples: found in the one call."""
+    plants = [running]
+    for name in ("strange", "between", "good"):
+        plants.append(Plant.objects.create(name=name))
+        plants[-1].reset(SEED)
+        plants[-1].start()
+    _, strange, between, good = plants
+    state = strange.load_state()
+    strange.tep_state = state.replace(y=np.full_like(state.y, np.nan)).to_bytes()
+    strange.save()
+    between.tep_state = tep.advance(between.load_state(), 7)[0].to_bytes()
+    between.save()
+    moved = step_plants([tick_of(plant) for plant in plants], even_if_early=True)
+    assert set(moved) == {running.pk, good.pk, between.pk}
+    strange.refresh_from_db()
+    assert strange.state == Plant.State.FAILED
+    assert "not a finite number" in strange.state_reason
+    assert stored(good).tobytes() == stored(running).tobytes()

@@ -174,14 +174,31 @@ def main() -> None:
     state, _ = advance(start, one)
     sample, _ = best_of(200, lambda: advance(state, one))
     print(f"one sample of {one} s: {sample * 1e6:.0f} µs")
-    plants = [initial_state(1000 + n) for n in range(64)]
-    tenth = seconds // 10
-    single, _ = best_of(options.repeats, lambda: [advance(plant, tenth) for plant in plants])
-    batch, _ = best_of(options.repeats, lambda: advance_many(plants, tenth))
-    both, _ = best_of(options.repeats, lambda: advance_many(plants, tenth, threads=2))
-    print(f"64 plants, {options.hours / 10:g} h each: one by one {single:.3f} s")
-    print(f"in one call: {batch:.3f} s, {single / batch:.2f} times as fast")
-    print(f"in one call on two cores: {both:.3f} s, {batch / both:.2f} times one core")
+    straight = statistics.median(
+        best_of(1, lambda: floor_form(float(DEFAULT_SEED), seconds, 0, 0))[0] for _ in range(3)
+    )
+    per_hour = straight / options.hours
+    share = min(options.hours, 4.8)
+    span = round(3600 * share)
+    for rng in ("reference", "modern"):
+        plants = [initial_state(1000 + n, rng=rng) for n in range(64)]
+        advance_many(plants, 3)  # compiled, or loaded
+        single, _ = best_of(options.repeats, lambda p=plants: [advance(one, span) for one in p])
+        batch, _ = best_of(options.repeats, lambda p=plants: advance_many(p, span))
+        both, _ = best_of(options.repeats, lambda p=plants: advance_many(p, span, threads=2))
+        wanted = 64 * share * per_hour
+        print(f"64 plants, {share:g} h each, {rng} generator:")
+        print(f"  one by one {single:.3f} s, {wanted / single:.2f} times straightforward")
+        print(
+            f"  in one call, one core {batch:.3f} s, {wanted / batch:.2f} times straightforward, "
+            f"{single / batch:.2f} times one by one"
+        )
+        print(f"  in one call, two cores {both:.3f} s, {batch / both:.2f} times one core")
+        for count in (2, 5, 8, 16):
+            some = plants[:count]
+            alone, _ = best_of(options.repeats, lambda p=some: [advance(one, span) for one in p])
+            abreast, _ = best_of(options.repeats, lambda p=some: advance_many(p, span))
+            print(f"  {count} plants in one call: {alone / abreast:.2f} times one by one")
 
 
 if __name__ == "__main__":

@@ -340,7 +340,7 @@ def _samples(
     if not states:
         return {}
     try:
-        found, rows = tep.advance_many(states.values(), SAMPLE_SECONDS)
+        found, rows = tep.advance_many(states.values(), SAMPLE_SECONDS, wait_for_compiler=False)
     except (ValueError, ArithmeticError) as error:
         if len(states) == 1:
             return dict.fromkeys(states, error)

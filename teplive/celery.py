@@ -3,6 +3,7 @@
 import logging
 import math
 import os
+import threading
 import time
 from typing import Any
 
@@ -182,9 +183,11 @@ def _warm_up(options: dict[str, Any] | None = None, **kwargs: Any) -> None:
     """Let the worker that steps the plants load the compiled simulator before its first tick."""
     queues = (options or {}).get("queues") or "simulate"
     if "simulate" in queues:
-        from simulation.tep import warm_up
+        from simulation.tep import warm_up, warm_up_abreast
 
         warm_up()
+        # The first time it is compiled for ten seconds; the plants do not wait for it.
+        threading.Thread(target=warm_up_abreast, daemon=True).start()
 
 
 def workers_by_queue(timeout_seconds: float) -> dict[str, list[str]]:

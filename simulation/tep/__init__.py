@@ -43,7 +43,7 @@ from simulation.tep.variables import (
 )
 
 if TYPE_CHECKING:
-    from simulation.tep.batch import advance_many
+    from simulation.tep.batch import advance_many, warm_up, warm_up_abreast
     from simulation.tep.controller import Controller
     from simulation.tep.handover import (
         with_setpoint,
@@ -55,7 +55,6 @@ if TYPE_CHECKING:
         advance,
         initial_state,
         row_hours,
-        warm_up,
         with_faults,
         with_idv,
         with_noise,
@@ -76,7 +75,8 @@ _COMPILED = {
     "advance_many": "batch",
     "initial_state": "integrate",
     "row_hours": "integrate",
-    "warm_up": "integrate",
+    "warm_up": "batch",
+    "warm_up_abreast": "batch",
     "with_faults": "integrate",
     "with_idv": "integrate",
     "with_noise": "integrate",
@@ -136,6 +136,7 @@ __all__ = [
     "trip_reason_of",
     "unstack",
     "warm_up",
+    "warm_up_abreast",
     "with_faults",
     "with_idv",
     "with_noise",

@@ -99,3 +99,16 @@ def gaussians(
         out[i] = float(total) * _PER_MODULUS - 6.0
     last = np.uint64(_POWERS[DRAWS_PER_GAUSSIAN * count - 1])
     generator[0] = float((whole * last) & np.uint64(_MASK))
+
+
+@kernel
+def skip_gaussians(generator: NDArray[np.float64], count: int) -> None:
+    """Move the reference generator on by ``count`` (at most 22) gaussians that nobody looks at."""
+    g = generator[0]
+    if g >= float(MODULUS) or np.int64(g) & 7 != 0:
+        for _ in range(count * DRAWS_PER_GAUSSIAN):
+            g = next_state(g)
+        generator[0] = g
+        return
+    last = np.uint64(_POWERS[DRAWS_PER_GAUSSIAN * count - 1])
+    generator[0] = float((np.uint64(g) * last) & np.uint64(_MASK))

@@ -33,7 +33,7 @@ from simulation.tep.variables import xmv_index
 
 _COUNT = len(LOOPS)
 _PERIOD, _LOOP, _PV, _GAIN, _SPAN, _INTEGRAL, _VALVE, _TARGET, _OUTPUT_SPAN = loop_tables()
-_FASTEST = int(_PERIOD.min())
+FASTEST = int(_PERIOD.min())
 _CASCADED = np.array([is_cascaded(number) for number in range(1, N_LOOPS + 1)])
 # An error forgiven at the return comes back with this time constant: 5 min, or ten calls.
 _FADE = 1.0 - _PERIOD / np.maximum(300.0, 10.0 * _PERIOD)
@@ -49,7 +49,7 @@ def run_loops_around_hands(s: Any) -> None:
     clearing ``s.intervened``.
     """
     step = s.step + 1
-    if step % _FASTEST != 0:
+    if step % FASTEST != 0:
         return
     xmeas, setpoint, last_error, handed = s.xmeas, s.setpoint, s.last_error, s.handed_error
     acting = np.zeros(N_LOOPS, dtype=np.bool_)

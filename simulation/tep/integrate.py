@@ -9,7 +9,6 @@ row therefore shows measurements one evaluation old, and valves before they are 
 from __future__ import annotations
 
 import operator
-import time
 from collections.abc import Iterable
 from typing import Any, SupportsIndex
 
@@ -201,13 +200,6 @@ def with_faults(state: PlantState, idvs: Iterable[int]) -> PlantState:
     for idv in idvs:
         flags[idv_index(idv)] = 1.0
     return state.replace(idv=flags)
-
-
-def warm_up() -> float:
-    """Compile or load every kernel; return the seconds it took."""
-    started = time.perf_counter()
-    advance(initial_state(), 3)
-    return time.perf_counter() - started
 
 
 def whole_number(name: str, value: Any, lowest: int) -> int:

@@ -78,6 +78,38 @@ def twelve_sum(stream: NDArray[np.uint64]) -> float:
     return float(total) * _PER_HALF - 6.0
 
 
+@kernel
+def twelve_sums(
+    stream: NDArray[np.uint64],
+    total: NDArray[np.uint64],
+    out: NDArray[np.float64],
+    m: int,
+) -> None:
+    """Do ``twelve_sum`` for ``m`` streams (4, lanes) at a time, count times: out (count, lanes).
+
+    ``total`` (lanes,) is scratch.
+    """
+    for i in range(out.shape[0]):
+        for n in range(m):
+            total[n] = np.uint64(0)
+        for _ in range(6):
+            for n in range(m):
+                s0, s1, s2, s3 = stream[0, n], stream[1, n], stream[2, n], stream[3, n]
+                both = s0 + s3
+                word = ((both << _LEFT[0]) | (both >> _RIGHT[0])) + s0
+                shifted = s1 << _LEFT[1]
+                s2 ^= s0
+                s3 ^= s1
+                s1 ^= s2
+                s0 ^= s3
+                s2 ^= shifted
+                s3 = (s3 << _LEFT[2]) | (s3 >> _RIGHT[1])
+                stream[0, n], stream[1, n], stream[2, n], stream[3, n] = s0, s1, s2, s3
+                total[n] += (word & _LOW_HALF) + (word >> _RIGHT[2])
+        for n in range(m):
+            out[i, n] = float(total[n]) * _PER_HALF - 6.0
+
+
 def _words_of(seed: int) -> list[int]:
     """Spread a seed over the generator's state by SplitMix64."""
     words, counter = [], seed

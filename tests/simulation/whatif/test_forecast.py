@@ -45,6 +45,17 @@ def test_a_member_that_has_tripped_has_no_course_any_more(tripping):
     assert np.isnan(tripping.quantile(0.5)[after_all]).all()
 
 
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 1.0])
+def test_a_quantile_is_that_of_the_members_that_still_run(tripping, share):
+    found = tripping.quantile(share)
+    for instant in range(len(tripping.hours)):
+        running = tripping.rows[~np.isnan(tripping.rows[:, instant, 0]), instant]
+        if len(running):
+            assert np.allclose(found[instant], np.quantile(running, share, axis=0), rtol=1e-12)
+        else:
+            assert np.isnan(found[instant]).all()
+
+
 def test_the_same_state_and_seed_give_the_same_ensemble_and_another_seed_another(tripping):
     state = an_hour_into_idv_6(77, "modern")
     again = ensemble(state, 5, members=4, hours=6.0)

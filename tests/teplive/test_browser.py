@@ -178,3 +178,40 @@ def test_the_flow_sheet_moves_marks_what_is_outside_and_opens_faceplates(browser
         expect(page.locator("#flowsheet")).to_have_class("stale", timeout=15_000)
         worker.resume()
         expect(page.locator("#flowsheet")).not_to_have_class("stale", timeout=15_000)
+
+
+def test_a_twin_is_made_compared_and_deleted_and_a_forecast_is_drawn(browser, stack):
+    stack.request("/api/plants/1/speed", {"interval_seconds": 0.2})
+    stack.wait_plant("some past", lambda p: p["step"] >= 25)
+    stack.request("/api/plants/1/injections", {"idv": 6})
+    stack.wait_plant("the fault acts", lambda p: p["step"] >= 45)
+    with logged_in(browser, stack) as page:
+        page.locator("#forecast-now").click()
+        expect(page.locator("#forecast-words")).to_contain_text("trips in", timeout=30_000)
+        expect(page.locator("#ahead-choice")).to_be_visible(timeout=10_000)
+        page.locator("#make-twin").click()
+        twin = page.locator("#branches li").filter(has_text="twin without faults")
+        expect(twin).to_contain_text("paused at", timeout=60_000)
+        assert Axe().run(page).violations_count == 0
+        twin.get_by_role("link", name="Compare").click()
+        expect(page.locator("#compare figure").first).to_contain_text(
+            "largest difference", timeout=20_000
+        )
+        assert Axe().run(page).violations_count == 0
+        page.go_back()
+        page.locator("#branches li").get_by_role("button", name="Delete…").click()
+        page.get_by_role("button", name="Yes, go on").click()
+        expect(page.locator("#whatif-message")).to_contain_text("is deleted", timeout=10_000)
+
+
+def test_a_valve_is_taken_by_hand_and_given_back(browser, stack):
+    with logged_in(browser, stack) as page:
+        wait_for_points(page, 2)
+        page.locator("#hand-valves summary").click()
+        page.locator("#valve-10-take").click()
+        page.get_by_role("button", name="Yes, go on").click()
+        expect(page.locator("#plant-hands")).to_have_text("XMV(10)", timeout=15_000)
+        expect(page.locator("#valve-10")).to_contain_text("by hand at")
+        assert Axe().run(page).violations_count == 0
+        page.locator("#valve-10-back").click()
+        expect(page.locator("#plant-hands")).to_have_text("nothing", timeout=15_000)

@@ -296,3 +296,36 @@ def test_runsimulation_refuses_bad_arguments_in_words(prepared, arguments):
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     assert arguments[0] in done.stderr
+
+
+@pytest.mark.datapath
+def test_a_branch_whose_worker_is_killed_ends_where_it_was_to_without_a_gap(stack):
+    stack.wait_plant("some past", lambda p: p["analyses"] >= 4)
+    code, begun = stack.request("/api/plants/1/branches", {"hours": 60})
+    assert code == 201, begun
+    path = f"/api/plants/{begun['id']}"
+
+    def branch() -> dict:
+        _, told = stack.request("/api/plants/1/branches")
+        return next(one for one in told["branches"] if one["id"] == begun["id"])
+
+    stack.wait("it runs", lambda: branch()["step"] > begun["branch_step"] + 100, 60)
+    stack.kill("explain@")
+    stack.wait("it has ended", lambda: branch()["until_step"] is None, 90)
+    assert branch()["state"] == "paused", branch()["state_reason"]
+    steps = []
+    while True:
+        after = steps[-1] if steps else 0
+        _, page = stack.request(f"{path}/readings?limit=10000&after={after}")
+        steps += [reading["step"] for reading in page["readings"]]
+        if not page["more"]:
+            break
+    assert steps == list(range(1, begun["branch_step"] + 1201))
+    later = stack.plant()["step"]
+    assert later > begun["branch_step"], "the live plant went on meanwhile"
+    stack.wait("it is scored", lambda: scored(stack, begun["id"]) == steps[-1], 60)
+
+
+def scored(stack: Stack, plant: int) -> int:
+    _, status = stack.request("/api/status")
+    return next(one for one in status["plants"] if one["id"] == plant)["analysed_step"]

@@ -199,6 +199,14 @@ def main() -> None:
             alone, _ = best_of(options.repeats, lambda p=some: [advance(one, span) for one in p])
             abreast, _ = best_of(options.repeats, lambda p=some: advance_many(p, span))
             print(f"  {count} plants in one call: {alone / abreast:.2f} times one by one")
+    from simulation.whatif.forecast import forecast, seed_of
+
+    for rng in ("reference", "modern"):
+        state = advance(initial_state(DEFAULT_SEED, rng=rng), 8 * 3600)[0]
+        took, _ = best_of(
+            options.repeats, lambda s=state: forecast(s, seed_of(DEFAULT_SEED, s.step))
+        )
+        print(f"a forecast of 8 courses over 8 h, {rng} generator: {took:.3f} s")
 
 
 if __name__ == "__main__":

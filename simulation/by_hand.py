@@ -92,6 +92,8 @@ def give_back(plant: Plant, kind: str, number: int | str, *, by: Actor | None = 
         found = list(
             plant.current_run.hands.filter(kind=kind, number=number).open_after(plant.step + 1)
         )
+        if found:
+            plant.run_to_change("nothing is given back")
         if found and kind == VALVE and number == AGITATOR:
             raise PlantError(
                 "XMV(12), the agitator, has no loop to go back to.",

@@ -10,6 +10,7 @@ from simulation import branching
 from simulation.branching import MOST_HOURS, Change
 from simulation.forms import NumberField, WholeNumberField, in_words, validate_idv
 from simulation.models import Plant
+from simulation.models.plant import steps_in
 from simulation.tep.loops import LOOPS
 from simulation.tep.variables import N_IDV, N_XMV
 
@@ -57,6 +58,13 @@ class BranchForm(forms.Form):
         min_value=0,
         max_value=MOST_STEPS,
         error_messages=in_words("at_step must be the number of a step that has been taken."),
+    )
+    at_hours = NumberField(
+        label="or from (process hours)",
+        help_text="The same as process hours; instead of at_step.",
+        required=False,
+        min_value=0.0,
+        error_messages=in_words("at_hours must be a number of process hours that have passed."),
     )
     without_faults = FlagField(
         label="Without the faults",
@@ -112,6 +120,11 @@ class BranchForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Ask for what belongs together."""
         values = super().clean() or self.cleaned_data
+        if values.get("at_hours") is not None:
+            if values.get("at_step") is not None:
+                self.add_error("at_hours", "Give either at_step or at_hours.")
+            elif not self.errors:
+                values["at_step"] = steps_in(min(values["at_hours"], MOST_STEPS / 100))
         for what, value in (("xmv", "position"), ("loop", "setpoint")):
             given = values.get(what) is not None, values.get(value) is not None
             if given[0] != given[1] and not {what, value} & set(self.errors):

@@ -118,16 +118,25 @@ class Chaos:
             await asyncio.sleep(0.05)
 
     def inject(self) -> None:
-        """Switch a fault on for a while that does not trip the plant; a web server may be away."""
-        pk, idv = self.random.choice(self.plants), self.random.choice([3, 4, 5, 9, 11, 14, 15])
-        body = {"idv": idv, "end_after_hours": self.random.choice([0.5, 1.0, 2.0])}
+        """Do something for a while that does not trip the plant; a web server may be away.
+
+        A fault, whole or half, or a valve that is held where it is.
+        """
+        pk = self.random.choice(self.plants)
+        what, body = "valves/9", {"end_after_hours": self.random.choice([0.5, 1.0, 2.0])}
+        if self.random.random() < 0.7:
+            body |= {
+                "idv": self.random.choice([3, 4, 5, 9, 11, 14, 15]),
+                "magnitude": self.random.choice([0.5, 1.0]),
+            }
+            what = "injections"
         for _ in range(20):
             try:
-                code, answer = self.stack.request(f"/api/plants/{pk}/injections", body)
+                code, answer = self.stack.request(f"/api/plants/{pk}/{what}", body)
             except (OSError, ValueError):
                 time.sleep(0.5)
                 continue
-            print(f"  injected IDV({idv}) into plant {pk}: {code}", flush=True)
+            print(f"  {what} {body} on plant {pk}: {code}", flush=True)
             if code not in {200, 409, 503}:
                 raise AssertionError(f"an injection was answered {code}: {answer}")
             return
@@ -185,13 +194,14 @@ def find_faults(chaos: Chaos) -> tuple[list[str], dict[str, int]]:
     from tests.simulation.trajectory import reference
 
     wrong: list[str] = []
-    counts: Counter[str] = Counter(gaps=0, doubles=0, readings=0, analyses=0, injections=0)
+    counts: Counter[str] = Counter(gaps=0, doubles=0, readings=0, analyses=0, injections=0, hands=0)
     for pk in chaos.plants:
         plant = Plant.objects.select_related("current_run").get(pk=pk)
         run = plant.run
         readings = list(Reading.objects.filter(run=run).order_by("step"))
         analyses = list(Analysis.objects.filter(run=run).order_by("step"))
         counts["injections"] += run.injections.count()
+        counts["hands"] += run.hands.count()
         for kind, rows in (("readings", readings), ("analyses", analyses)):
             steps = [row.step for row in rows]
             counts[kind] += len(steps)
@@ -225,7 +235,7 @@ def report(chaos: Chaos, wrong: list[str], counts: dict[str, int]) -> None:
     by_name = ", ".join(f"{name} {count}" for name, count in chaos.kills.most_common())
     print(f"kills                      {sum(chaos.kills.values())}: {by_name}")
     print(f"readings, analyses         {counts['readings']}, {counts['analyses']}")
-    print(f"injections in force        {counts['injections']}")
+    print(f"injections, hands          {counts['injections']}, {counts['hands']}")
     outages = sorted(client.longest_outage for client in chaos.clients)
     print(f"longest outage of a client {outages[-1]:.1f} s (of the luckiest: {outages[0]:.1f} s)")
     connections = sum(client.connections for client in chaos.clients)

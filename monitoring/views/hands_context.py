@@ -45,6 +45,17 @@ class Row:
         return self.automatic
 
     @property
+    def consequence(self) -> str:
+        """What holding it by hand means, for the question before it is done."""
+        if self.automatic == "no loop":
+            return "It has no loop that could take it back."
+        if self.kind == by_hand.VALVE:
+            return "Its loop will stand by until you give it back."
+        if self.automatic == "cascade":
+            return "The loop that sets it will stand by until you give it back."
+        return "The loop goes on with your value."
+
+    @property
     def can_be_given_back(self) -> bool:
         """Whether there is a hand, and a loop to go back to."""
         return (self.hand or self.planned) is not None and (self.kind, self.number) != (

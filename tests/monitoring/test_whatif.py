@@ -85,12 +85,20 @@ class TestApi:
             ({"hours": 1, "magnitude": 0.5}, "idv"),
             ({"hours": 1, "without_faults": "perhaps"}, "without_faults"),
             ({"hours": 1, "at_step": -1}, "at_step"),
+            ({"hours": 1, "at_hours": -1}, "at_hours"),
+            ({"hours": 1, "at_hours": 1, "at_step": 20}, "at_hours"),
         ],
     )
     def test_a_branch_that_cannot_be_is_refused(self, operator, running, body, field):
         answer = Caller(operator).post(f"/api/plants/{running.pk}/branches", body)
         assert field in assert_says(answer, 400)["fields"]
         assert Plant.objects.count() == 1
+
+    def test_it_may_begin_at_an_hour(self, operator, running):
+        call, path = Caller(operator), f"/api/plants/{running.pk}/branches"
+        assert call.post(path, {"hours": 1, "at_hours": 0.5}).json()["branch_step"] == 10
+        answer = call.post(path, {"hours": 1, "at_hours": 1e12})
+        assert_says(answer, 409, "has not been taken", "0 to 30")
 
     def test_a_step_that_was_not_taken_is_a_conflict(self, operator, running):
         answer = Caller(operator).post(
@@ -126,7 +134,8 @@ class TestApi:
         assert_says(call.post(f"{path}/forecast"), 409, "nobody knows its true state")
         assert_says(call.post(f"{path}/branches", {"hours": 1}), 409, "nobody knows")
         page = client_of(operator).get(f"/plants/{fed.pk}/")
-        assert "whatif" not in Page(page).ids
+        assert "nobody knows its true state" in Page(page).text("whatif")
+        assert "make-branch" not in Page(page).ids
 
 
 class TestForecasts:

@@ -151,3 +151,11 @@ def test_a_reset_begins_without_hands(running):
     move(running, 2)
     assert running.hands == []
     assert 45.0 not in column(running, "XMV(10)")
+
+
+def test_a_plant_that_has_tripped_gives_nothing_back_and_says_so(running):
+    by_hand.take(running, VALVE, 10, 45.0)
+    Plant.objects.filter(pk=running.pk).update(state=Plant.State.TRIPPED)
+    with pytest.raises(PlantError, match="no further step"):
+        by_hand.give_back(running, VALVE, 10)
+    assert Hand.objects.get(run=running.run).end_step is None

@@ -46,6 +46,9 @@ _ENGINEER = (
     "monitoring.change_detectorsettings",
     "monitoring.view_analysis",
     "monitoring.view_alarm",
+    "monitoring.view_diagnosismodel",
+    "monitoring.view_alarmdiagnosis",
+    "monitoring.view_detectorevaluation",
     "explainer.view_explanation",
     *_changing("explainer", "providerswitch"),
 )

@@ -59,15 +59,15 @@ class Simulated:
 
 def exceeds(detector: PCADetector, rows: Rows, alpha: float, n: int) -> NDArray[np.bool_]:
     """Return which points exceed either limit."""
-    return detector.score(block_means(rows, n)).exceed(detector.limits(alpha, n))
+    return detector.exceeds(block_means(rows, n), alpha, n)
 
 
 def rates(detector: PCADetector, runs: Iterable[Rows], alpha: float, n: int) -> list[float]:
     """Return the false alarm rates of T², SPE and either, %."""
     limits = detector.limits(alpha, n)
     scores = [detector.score(block_means(run, n)) for run in runs]
-    t2 = np.concatenate([s.t2 for s in scores]) > limits.t2_limit
-    spe = np.concatenate([s.spe for s in scores]) > limits.spe_limit
+    t2 = np.concatenate(scores)[:, 0] > limits[0]
+    spe = np.concatenate(scores)[:, 1] > limits[1]
     return [100 * float(x.mean()) for x in (t2, spe, t2 | spe)]
 
 
@@ -88,12 +88,12 @@ def false_alarms(detector: PCADetector, data: Simulated) -> None:
             print(f"| {name} | {100 * alpha:g} |", " | ".join(f"{c:.2f}" for c in cells), "|")
     normal = sets["80 × 48 h"]
     z = [detector.score(run) for run in normal]
-    for what in ("t2", "spe"):
+    for column, what in enumerate(("t2", "spe")):
         for lag in (1, 5):
-            values = [getattr(s, what) for s in z]
+            values = [s[:, column] for s in z]
             r = np.mean([np.corrcoef(v[:-lag], v[lag:])[0, 1] for v in values])
             print(f"autocorrelation of {what} at lag {lag}: {r:.2f}")
-    mean = np.mean([s.t2[:960] for s in z], axis=0)
+    mean = np.mean([s[:960, 0] for s in z], axis=0)
     early = mean[25:35].mean()
     print(f"mean T² at reading 1: {mean[0]:.1f}, 30: {early:.1f}, later {mean[200:].mean():.1f}")
     for name, convert in (
@@ -141,9 +141,9 @@ def faults(detector: PCADetector, data: Simulated) -> None:
         runs = data.runs(10, 48, idv)
         limits = detector.limits(0.005)
         scores = [detector.score(run[ONSET:]) for run in runs]
-        t2 = np.mean([fdr(s.t2 > limits.t2_limit, 0) for s in scores])
-        spe = np.mean([fdr(s.spe > limits.spe_limit, 0) for s in scores])
-        either = np.mean([fdr(s.exceed(limits), 0) for s in scores])
+        t2 = np.mean([fdr(s[:, 0] > limits[0], 0) for s in scores])
+        spe = np.mean([fdr(s[:, 1] > limits[1], 0) for s in scores])
+        either = np.mean([fdr(detector.exceed(s, limits), 0) for s in scores])
         cells = [f"{100 * share:.1f}" for share in (t2, spe, either)]
         for preset, alpha in rules:
             k, n = PRESETS[preset]
@@ -166,7 +166,9 @@ def faults(detector: PCADetector, data: Simulated) -> None:
             if delay is None:
                 continue
             end = ONSET + delay + 1
-            shares = detector.contributions(run[end - 3 : end].mean(axis=0))
+            shares = detector.contributions(
+                detector.start(), run[end - 3 : end].mean(axis=0)
+            ).values()
             for name, values in zip(tags, shares, strict=True):
                 tags[name].append(NAMES[int(np.argmax(values))])
         for name, found in tags.items():
@@ -192,8 +194,8 @@ def others(detector: PCADetector, normal: list[Rows], data: Simulated) -> None:
             small = PCADetector(NAMES).fit([run])
             limits = small.theoretical_limits(alpha)
             scores = [small.score(other) for other in fresh]
-            t2 = np.concatenate([s.t2 for s in scores]) > limits.t2_limit
-            spe = np.concatenate([s.spe for s in scores]) > limits.spe_limit
+            t2 = np.concatenate(scores)[:, 0] > limits[0]
+            spe = np.concatenate(scores)[:, 1] > limits[1]
             found.append((100 * t2.mean(), 100 * spe.mean()))
         rates_found = ", ".join(f"{rate:.1f}" for rate in np.mean(found, axis=0))
         print(f"theoretical limits of 500 rows at {100 * alpha:g} %: T², SPE {rates_found} %")
@@ -206,8 +208,8 @@ def others(detector: PCADetector, normal: list[Rows], data: Simulated) -> None:
         print(
             f"{path.name}: FDR {100 * fdr(exceeding, ONSET):.1f} %, Demo after "
             f"{None if delay is None else 3 * (delay + 1)} min; all points: T² "
-            f"{100 * np.mean(scores.t2 > limits.t2_limit):.1f} %, SPE "
-            f"{100 * np.mean(scores.spe > limits.spe_limit):.1f} %"
+            f"{100 * np.mean(scores[:, 0] > limits[0]):.1f} %, SPE "
+            f"{100 * np.mean(scores[:, 1] > limits[1]):.1f} %"
         )
 
 

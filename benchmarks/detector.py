@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from monitoring.detectors import PCADetector
+from monitoring.detectors import InnovationBank, PCADetector, RobustBank, SharpBank
 
 
 def normal_rows(n_rows: int, n_variables: int, seed: int) -> NDArray[np.float64]:
@@ -29,7 +29,7 @@ def normal_rows(n_rows: int, n_variables: int, seed: int) -> NDArray[np.float64]
     rng = np.random.default_rng(seed)
     mixing = np.random.default_rng(0).normal(size=(n_variables, n_variables))
     mixing *= np.geomspace(1.0, 0.05, n_variables)
-    return rng.normal(size=(n_rows, n_variables)) @ mixing.T
+    return 50.0 + rng.normal(size=(n_rows, n_variables)) @ mixing.T
 
 
 def microseconds(call: Callable[[], object], seconds: float, repeats: int) -> float:
@@ -63,16 +63,47 @@ def main() -> None:
         t2 = np.sum(scores**2 / pca.explained_variance_, axis=1)
         return t2, np.sum((z - pca.inverse_transform(scores)) ** 2, axis=1)
 
-    np.testing.assert_allclose(detector.score(batch), scikit_learn(batch), rtol=1e-9)
+    ours = detector.score(batch)[:, :2].T
+    np.testing.assert_allclose(ours, scikit_learn(batch), rtol=1e-9)
+    state = detector.start()
+    names = np.array(labels)
+
+    def plain_step(row: NDArray[np.float64]) -> tuple[float, float, list[tuple[str, float]]]:
+        """One sample as FaultExplainer takes it: scale, project, T², SPE, six contributions."""
+        z = scaler.transform(row)
+        scores = pca.transform(z)
+        t2 = float(np.sum(scores**2 / pca.explained_variance_))
+        residual = z - pca.inverse_transform(scores)
+        spe = float(np.sum(residual**2))
+        parts = np.zeros(z.shape[1])
+        for component in range(pca.n_components_):
+            for variable in range(z.shape[1]):
+                part = scores[0, component] / pca.explained_variance_[component]
+                part *= pca.components_[component, variable] * z[0, variable]
+                parts[variable] += max(part, 0.0)
+        order = np.argsort(-parts)[:6]
+        return t2, spe, [(str(names[i]), float(parts[i])) for i in order]
+
+    def running(cls: type[InnovationBank]) -> Callable[[], object]:
+        """A bank in the middle of a run."""
+        bank = cls(labels).fit([rows]).calibrate([normal_rows(5_000, options.variables, seed=3)])
+        kept = bank.start()
+        for point in batch[:50]:
+            kept, _ = bank.update(kept, point)
+        return lambda: bank.update(kept, x)
+
     n = len(batch)
     described = f"{options.variables} variables, {detector.n_components_} components"
     cases: list[tuple[str, Callable[[], object], int]] = [
         ("one row:  scikit-learn", lambda: scikit_learn(one), 1),
         ("one row:  score", lambda: detector.score(one), 1),
-        ("one row:  score_one", lambda: detector.score_one(x), 1),
+        ("one row:  PCA update", lambda: detector.update(state, x), 1),
+        ("one row:  robust bank update", running(RobustBank), 1),
+        ("one row:  sharp bank update", running(SharpBank), 1),
+        ("one row:  FaultExplainer's step", lambda: plain_step(one), 1),
         (f"{n} rows: scikit-learn", lambda: scikit_learn(batch), n),
         (f"{n} rows: score", lambda: detector.score(batch), n),
-        ("contributions (T² and SPE)", lambda: detector.contributions(x), 1),
+        ("contributions (T² and SPE)", lambda: detector.contributions(state, x), 1),
         ("limits(alpha, decimation)", lambda: detector.limits(0.005, 4), 1),
     ]
     print(f"{described}; best of {options.repeats}")

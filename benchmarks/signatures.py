@@ -71,7 +71,7 @@ def main() -> None:
             lambda job, n=idv: run_of(options.rng, job[0], job[1] + 16, n, job[1]), jobs
         )
         for rows, onset in zip(runs, onsets, strict=True):
-            exceeds = detector.score(rows).exceed(limits)
+            exceeds = detector.exceed(detector.score(rows), limits)
             z = (rows - detector.mean_) / detector.sd_
             first = round(onset * 20)
             for k, later in MOMENTS:

@@ -18,6 +18,8 @@ from simulation.tep.variables import LEGACY_NAMES
 
 #: Points read at once; a client that is behind gets the next ones directly after them.
 AT_ONCE = 200
+#: What an event tells of a point.
+FIGURES = ("run", "step", "first_step", "t2", "t2_limit", "spe", "spe_limit", "exceeds")
 _SHAPE = re.compile(r"(\d{1,9}):(\d{1,9})")
 
 
@@ -97,7 +99,7 @@ def events_after(plant_id: int, place: Place) -> tuple[list[Event], Place]:
 
 
 def _points(run: Run) -> "QuerySet[Analysis]":
-    return Analysis.objects.filter(run=run).defer("t2_contributions", "spe_contributions")
+    return Analysis.objects.filter(run=run).only(*FIGURES)
 
 
 def _events(run: Run, points: list[Analysis]) -> list[Event]:

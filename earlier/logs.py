@@ -38,7 +38,8 @@ def _ingest(plant: Plant) -> list[str]:
 def _points(plant: Plant) -> list[str]:
     """Return the newest points of the run as the stream gives them."""
     found = Analysis.objects.filter(run=plant.current_run).select_related("run")
-    newest = found.defer("t2_contributions", "spe_contributions").order_by("-step")[:MOST]
+    newest = found.only("run", "step", "t2", "t2_limit", "exceeds", "analysed_at").order_by("-step")
+    newest = newest[:MOST]
     return [
         f"{point.analysed_at:%Y-%m-%d %H:%M:%S} id {point.run.number}:{point.step} "
         f"t2_stat {point.t2:.4g} threshold {point.t2_limit:.4g} anomaly {point.exceeds}"

@@ -55,7 +55,9 @@ class Retraining(models.Model):
     @property
     def plan(self) -> FitPlan:
         """How much normal operation the fit is given."""
-        return FitPlan(runs=self.runs, limit_runs=self.limit_runs, hours=self.hours)
+        active = DetectorModel.active()
+        kind = active.kind if active else FitPlan().kind
+        return FitPlan(kind=kind, runs=self.runs, limit_runs=self.limit_runs, hours=self.hours)
 
     @classmethod
     def give_up_lost(cls) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from explainer.loops import area_of, loops_among, loops_of
 from explainer.trend import trend_of
+from monitoring.diagnosing import diagnosis_at, model_for
+from monitoring.loops import area_of, loops_among, loops_of
 from monitoring.models import Alarm, Analysis, DetectorSettings
 from simulation.fields import Vector
 from simulation.models import Reading
@@ -19,8 +20,10 @@ from simulation.tep import SAMPLE_SECONDS
 from simulation.tep.variables import XMEAS, XMV, Xmeas, Xmv, index_of
 
 #: Change it with the shape of the package, so that a stored one stays readable.
-VERSION = 1
+VERSION = 2
 TOP = 8
+#: Causes of the classifier that are told.
+RANKED = 5
 #: Readings that the fault's profile rests on: one hour.
 PROFILE_READINGS = 20
 SATURATED_BELOW, SATURATED_ABOVE = 1.0, 99.0
@@ -86,6 +89,7 @@ def build_evidence(analysis: Analysis, alarm: Alarm | None = None) -> dict[str, 
         "saturated": _saturated(point),
         "profile": asdict(profile),
         "detector": _detector(analysis),
+        "diagnosis": _diagnosis(analysis, alarm),
     }
 
 
@@ -145,6 +149,10 @@ def _statistics(analysis: Analysis, leading: str) -> dict[str, Any]:
         "spe": finite(analysis.spe),
         "spe_limit": finite(analysis.spe_limit),
         "spe_ratio": finite(analysis.spe / analysis.spe_limit),
+        "detector": analysis.detector_model.detector.title,
+        "member": analysis.member,
+        "kind_of_change": analysis.kind_of_change,
+        "ratio": finite(analysis.ratio),
         "exceeds": analysis.exceeds,
         "streak": analysis.streak,
         "leading": leading,
@@ -183,6 +191,22 @@ def _saturated(point: Vector) -> list[dict[str, Any]]:
             found.append({"tag": valve.label, "name": valve.description, "value": finite(value),
                           "at": where})  # fmt: skip
     return found
+
+
+def _diagnosis(analysis: Analysis, alarm: Alarm | None) -> dict[str, Any] | None:
+    """Return what the trained classifier makes of the alarm at the point; None without one."""
+    model = model_for(alarm) if alarm is not None else None
+    if alarm is None or model is None:
+        return None
+    found = diagnosis_at(alarm, analysis.step, model)
+    if found is None:
+        return None
+    return {
+        "model": str(model),
+        "ranking": [{"idv": idv, "probability": round(p, 4)} for idv, p in found.ranking[:RANKED]],
+        "novelty": finite(found.novelty),
+        "is_unknown": found.is_unknown,
+    }
 
 
 def _detector(analysis: Analysis) -> dict[str, Any]:

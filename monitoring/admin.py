@@ -6,14 +6,34 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from accounts.admin import ReadOnlyAdmin, table_of
 from monitoring.forms import DetectorSettingsForm, announce
-from monitoring.models import Alarm, Analysis, AnalysisPreset, DetectorModel, DetectorSettings
+from monitoring.models import (
+    Alarm,
+    AlarmDiagnosis,
+    Analysis,
+    AnalysisPreset,
+    DetectorEvaluation,
+    DetectorModel,
+    DetectorSettings,
+    DiagnosisModel,
+)
 from simulation.models import Plant
+
+#: What lists of scored points leave in the database.
+ARRAYS = (
+    "t2_contributions",
+    "spe_contributions",
+    "statistics",
+    "limits",
+    "contributions",
+    "shadows",
+)
+MOST_SHADOWS = 6
 
 
 @admin.register(AnalysisPreset)
@@ -100,9 +120,34 @@ class DetectorSettingsAdmin(admin.ModelAdmin):
 class DetectorModelAdmin(ReadOnlyAdmin):
     """Fitted detectors. `manage.py fitdetector` makes them; here they are chosen and cleared up."""
 
-    list_display = ("__str__", "kind", "version", "is_active", "created_at")
-    fields = ("kind", "version", "is_active", "created_at", "parameter_bytes", "figures")
-    actions = ("activate",)
+    list_display = (
+        *("__str__", "kind", "variables", "is_active", "in_shadow", "nominal", "far", "found"),
+        "created_at",
+    )
+    list_filter = ("kind", "variables", "is_active", "in_shadow")
+    fields = (
+        *("kind", "version", "variables", "is_active", "in_shadow", "created_at"),
+        *("parameter_bytes", "figures"),
+    )
+    actions = ("activate", "watch", "unwatch")
+
+    @admin.display(description="nominal FAR")
+    def nominal(self, model: DetectorModel) -> str:
+        """The rate that the card's figures were made at."""
+        alpha = model.card.get("alpha")
+        return "–" if alpha is None else f"{100 * alpha:g} %"
+
+    @admin.display(description="mean FDR")
+    def found(self, model: DetectorModel) -> str:
+        """The mean detection rate over the faults of the card, one run of each."""
+        rates = [one["fdr"] for one in model.card.get("detection", {}).values()]
+        return f"{100 * sum(rates) / len(rates):.1f} %" if rates else "not measured"
+
+    @admin.display(description="measured FAR")
+    def far(self, model: DetectorModel) -> str:
+        """The false alarm rate that was measured on fresh normal runs."""
+        rate = model.card.get("false_alarms", {}).get("far_either")
+        return "not measured" if rate is None else f"{100 * rate:.2f} %"
 
     @admin.display(description="parameters")
     def parameter_bytes(self, model: DetectorModel) -> str:
@@ -135,6 +180,34 @@ class DetectorModelAdmin(ReadOnlyAdmin):
             announce(plant_id)
         self.message_user(request, f"{chosen[0]} is active.", messages.SUCCESS)
 
+    @admin.action(
+        description="Let the selected versions watch in the shadow", permissions=["activate"]
+    )
+    def watch(self, request: HttpRequest, queryset: "QuerySet[DetectorModel]") -> None:
+        """Let versions say what they would have said, on every plant that knows their variables."""
+        self._set_shadow(request, queryset, True)
+
+    @admin.action(
+        description="Take the selected versions out of the shadow", permissions=["activate"]
+    )
+    def unwatch(self, request: HttpRequest, queryset: "QuerySet[DetectorModel]") -> None:
+        """End that."""
+        self._set_shadow(request, queryset, False)
+
+    def _set_shadow(
+        self, request: HttpRequest, queryset: "QuerySet[DetectorModel]", on: bool
+    ) -> None:
+        others = DetectorModel.objects.filter(in_shadow=True).exclude(pk__in=queryset).count()
+        if on and others + queryset.count() > MOST_SHADOWS:
+            text = f"At most {MOST_SHADOWS} watch in the shadow: each costs time at every sample."
+            self.message_user(request, text, messages.ERROR)
+            return
+        words = "Watches in the shadow." if on else "Taken out of the shadow."
+        for model in queryset:
+            self.log_change(request, model, words)
+        count = queryset.update(in_shadow=on)
+        self.message_user(request, f"{count} changed. {words}", messages.SUCCESS)
+
     def get_deleted_objects(
         self, objs: Iterable[DetectorModel], request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
@@ -151,7 +224,7 @@ def reasons_to_keep(model: DetectorModel) -> list[str]:
         reasons.append(f"{model} is the active version. Activate another one first.")
     for settings in DetectorSettings.objects.filter(detector_model=model).select_related("plant"):
         reasons.append(f"{model} is the chosen version of {settings.plant}. Choose another first.")
-    points = Analysis.objects.filter(detector_model=model).count()
+    points = Analysis.objects.filter(Q(detector_model=model) | Q(classic_model=model)).count()
     if points:
         reasons.append(f"{model} has scored {points:,} points, whose contributions need it.")
     return reasons
@@ -178,16 +251,17 @@ class AnalysisAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     fields = (
         *("run", "first_step", "step", "t2", "t2_limit", "spe", "spe_limit"),
-        *("exceeds", "streak", "alarming", "detector_model", "analysed_at", "contributions"),
+        *("exceeds", "streak", "alarming", "detector_model", "classic_model", "shadows"),
+        *("analysed_at", "all_contributions"),
     )
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Analysis]":
         """Leave the contributions out of lists."""
-        return super().get_queryset(request).defer("t2_contributions", "spe_contributions")
+        return super().get_queryset(request).defer(*ARRAYS)
 
     @admin.display(description="contributions")
-    def contributions(self, analysis: Analysis) -> SafeString:
-        """The largest contributions of the statistic that exceeds its limit by more."""
+    def all_contributions(self, analysis: Analysis) -> SafeString:
+        """The contributions to what the detector in charge found, the largest first."""
         top = analysis.top_contributions(None)
         return table_of([(c["statistic"], c["tag"], f"{c['contribution']:.4g}") for c in top])
 
@@ -196,6 +270,55 @@ class AnalysisAdmin(ReadOnlyAdmin):
 class AlarmAdmin(ReadOnlyAdmin):
     """What the detector claimed."""
 
-    list_display = ("run", "onset_step", "raised_step", "cleared_step", "peak_ratio", "raised_at")
+    list_display = (
+        *("run", "onset_step", "raised_step", "cleared_step", "severity", "member", "peak_ratio"),
+        "raised_at",
+    )
     list_filter = ("run__plant", ("cleared_step", admin.EmptyFieldListFilter))
     list_select_related = ("run__plant",)
+
+
+@admin.register(DiagnosisModel)
+class DiagnosisModelAdmin(ReadOnlyAdmin):
+    """Trained diagnoses. `manage.py fitdiagnosis` makes them; the newest of a kind is in use."""
+
+    list_display = ("__str__", "kind", "version", "created_at")
+    fields = ("kind", "version", "created_at", "figures")
+
+    @admin.display(description="card")
+    def figures(self, model: DiagnosisModel) -> SafeString:
+        """The card's figures, one a line."""
+        return table_of(list(flat(model.card)))
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[DiagnosisModel]":
+        """Leave the parameters in the database."""
+        return super().get_queryset(request).defer("parameters")
+
+
+@admin.register(AlarmDiagnosis)
+class AlarmDiagnosisAdmin(ReadOnlyAdmin):
+    """What alarms looked like."""
+
+    list_display = ("alarm", "age", "first", "novelty", "made_at")
+    list_filter = ("alarm__run__plant", "age")
+    list_select_related = ("alarm__run__plant",)
+
+    @admin.display(description="most probable")
+    def first(self, diagnosis: AlarmDiagnosis) -> str:
+        """The first cause with its probability."""
+        cause = diagnosis.causes[0]
+        return f"{cause['label']} {cause['percent']:.0f} %"
+
+
+@admin.register(DetectorEvaluation)
+class DetectorEvaluationAdmin(ReadOnlyAdmin):
+    """Figures of `manage.py evaluate`."""
+
+    list_display = ("detector_model", "made_at")
+    list_select_related = ("detector_model",)
+    fields = ("detector_model", "made_at", "table")
+
+    @admin.display(description="figures")
+    def table(self, evaluation: DetectorEvaluation) -> SafeString:
+        """The figures, one a line."""
+        return table_of(list(flat(evaluation.figures)))

@@ -8,23 +8,25 @@ import threading
 import time
 from collections import defaultdict
 from datetime import datetime
+from functools import partial
+from typing import Any
 
-import numpy as np
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from monitoring.detectors import Change, Limits, Persistence, PersistenceRule
+from monitoring.detectors import Change, Persistence, PersistenceRule
+from monitoring.diagnosis import AGES
 from monitoring.models import (
     Alarm,
     Analysis,
     AnalysisCursor,
-    DetectorModel,
     DetectorSettings,
 )
-from monitoring.signals import alarm_cleared, alarm_raised
+from monitoring.signals import alarm_aged, alarm_cleared, alarm_raised
+from monitoring.watching import Team, Verdict, Watcher, shadow_of
+from simulation.fields import Vector
 from simulation.models import Plant, Pulse, Reading, Run
-from simulation.tep.variables import index_of
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,8 @@ logger = logging.getLogger(__name__)
 #: neither holds SQLite's write lock for long nor takes it again before the steps had their turn.
 READINGS_AT_ONCE = 100
 PAUSE_SECONDS = 0.05
+#: An onset is looked for among so many points before the alarm.
+ONSET_WITHIN = 400
 
 _wanted: set[int] = set()
 _busy: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
@@ -106,7 +110,13 @@ def _analyse_some(plant_id: int) -> tuple[int, bool]:
         readings = list(waiting.filter(quality="")[:most])
         blocks = [readings[i : i + size] for i in range(0, len(readings) - size + 1, size)]
         if blocks:
-            _score(run, cursor, settings, model, blocks)
+            try:
+                team = Team.of(settings, model, run, cursor.step)
+            except LookupError as missing:
+                _save_error(cursor, str(missing))
+                return 0, True
+            _score(run, cursor, settings, team, blocks)
+            team.keep(run, cursor.step)
             cursor.analysed_at = timezone.now()
         _pass_over(cursor, bad, readings)
         cursor.run, cursor.last_error = run, ""
@@ -141,7 +151,7 @@ def _turn_to_next_run(cursor: AnalysisCursor, run: Run) -> None:
     """
     following = Run.objects.filter(plant=run.plant_id, number__gt=run.number).order_by("number")
     cursor.run = following[0]
-    cursor.step, cursor.streak, cursor.analyses = 0, 0, 0
+    cursor.step, cursor.streak, cursor.analyses, cursor.recent = 0, 0, 0, 0
 
 
 def _pass_over(cursor: AnalysisCursor, bad: list[int], good: list[Reading]) -> None:
@@ -155,48 +165,40 @@ def _score(
     run: Run,
     cursor: AnalysisCursor,
     settings: DetectorSettings,
-    model: DetectorModel,
+    team: Team,
     blocks: list[list[Reading]],
 ) -> None:
-    detector = model.detector
-    columns = [index_of(label) for label in detector.labels]
-    limits = detector.limits(settings.alpha, settings.decimation)
-    rule = PersistenceRule(settings.consecutive)
+    rule = PersistenceRule(settings.consecutive, settings.among)
     alarm = Alarm.objects.filter(run=run, cleared_step__isnull=True).first()
     now = timezone.now()
+    in_charge = team.charge
     for block in blocks:
-        point = np.mean([reading.values[columns] for reading in block], axis=0)
-        # Alone, not in a batch: a product of another shape may round differently, and what is
-        # stored must be what anybody finds who scores the stored readings again.
-        t2, spe = (float(score[0]) for score in detector.score(point[np.newaxis, :]))
+        values = [reading.values for reading in block]
+        verdict = in_charge.take(values)
         outcome = rule.step(
-            Persistence(cursor.streak, alarmed=alarm is not None),
-            exceeds=t2 > limits.t2_limit or spe > limits.spe_limit,
+            Persistence(cursor.streak, alarmed=alarm is not None, recent=cursor.recent),
+            exceeds=verdict.exceeds,
         )
-        t2_contributions, spe_contributions = detector.contributions(point)
         analysis = Analysis.objects.create(
             run=run,
             step=block[-1].step,
             first_step=block[0].step,
-            t2=t2,
-            spe=spe,
-            t2_limit=limits.t2_limit,
-            spe_limit=limits.spe_limit,
-            exceeds=outcome.state.streak > 0,
+            exceeds=verdict.exceeds,
             streak=outcome.state.streak,
             alarming=outcome.state.alarmed,
-            t2_contributions=t2_contributions,
-            spe_contributions=spe_contributions,
-            detector_model=model,
+            detector_model=in_charge.model,
+            shadows=[shadow_of(one, one.take(values), rule) for one in team.shadows],
             analysed_at=now,
+            **_figures(team, verdict, values),
         )
         cursor.step, cursor.streak = analysis.step, analysis.streak
+        cursor.recent = outcome.state.recent
         cursor.analyses += 1
-        ratio = _ratio(analysis, limits)
-        if outcome.change is Change.RAISED:
-            alarm = _raise(run, analysis, settings.consecutive, ratio, now)
+        if outcome.change is Change.RAISED and outcome.onset_lag is not None:
+            alarm = _raise(run, analysis, rule, verdict, outcome.onset_lag, in_charge, now)
         elif alarm is not None:
-            alarm.peak_ratio = max(alarm.peak_ratio, ratio)
+            _note_age(alarm, analysis)
+            alarm.peak_ratio = max(alarm.peak_ratio, verdict.ratio)
             if outcome.change is Change.CLEARED:
                 _clear(alarm, analysis.step)
                 alarm = None
@@ -204,29 +206,90 @@ def _score(
                 alarm.save(update_fields=["peak_ratio"])
 
 
-def _ratio(analysis: Analysis, limits: Limits) -> float:
-    return max(analysis.t2 / limits.t2_limit, analysis.spe / limits.spe_limit)
+def _note_age(alarm: Alarm, analysis: Analysis) -> None:
+    """Let an alarm be diagnosed again when a point takes it over one of the ages."""
+    first, last = analysis.first_step - alarm.raised_step, analysis.step - alarm.raised_step
+    if any(first <= age <= last for age in AGES):
+        send = partial(alarm_aged.send, sender=Alarm, alarm_id=alarm.pk)
+        transaction.on_commit(send, robust=True)
 
 
-def _raise(run: Run, analysis: Analysis, k: int, ratio: float, now: datetime) -> Alarm:
-    """Store the alarm; its onset is the first reading of the streak's first exceedance."""
-    streak = Analysis.objects.filter(run=run, step__lte=analysis.step).order_by("-step")
-    first = list(streak.values_list("first_step", flat=True)[: analysis.streak])[-1]
-    past = Analysis.objects.filter(run=run, step__gte=first, step__lte=analysis.step)
-    peak = max(
-        [ratio, *(_ratio(a, Limits(a.t2_limit, a.spe_limit)) for a in past)],
-    )
+def _figures(team: Team, verdict: Verdict, values: list[Vector]) -> dict[str, Any]:
+    """Return the figures of a point: T² and SPE, and those of the detector in charge."""
+    if team.classic is team.charge:
+        found = team.charge.contributions()
+        (t2, spe), (t2_limit, spe_limit) = verdict.statistics[:2], verdict.limits[:2]
+        return {
+            "t2": float(t2), "spe": float(spe),
+            "t2_limit": float(t2_limit), "spe_limit": float(spe_limit),
+            "t2_contributions": found["T2"], "spe_contributions": found["SPE"],
+        }  # fmt: skip
+    classic = team.classic.take(values)
+    (t2, spe), (t2_limit, spe_limit) = classic.statistics[:2], classic.limits[:2]
+    found = team.charge.contributions()
+    # A detector whose contributions are not to its members has one set of them.
+    contributing = verdict.member if verdict.member in found else next(iter(found))
+    return {
+        "t2": float(t2), "spe": float(spe),
+        "t2_limit": float(t2_limit), "spe_limit": float(spe_limit),
+        "statistics": verdict.statistics,
+        "limits": verdict.limits,
+        "contributions": found[contributing],
+        "contributing": contributing,
+        "classic_model": team.classic.model,
+    }  # fmt: skip
+
+
+def _raise(
+    run: Run,
+    analysis: Analysis,
+    rule: PersistenceRule,
+    verdict: Verdict,
+    onset_lag: int,
+    in_charge: Watcher,
+    now: datetime,
+) -> Alarm:
+    """Store the alarm; its onset is the first reading of the first exceedance that counted."""
+    before = Analysis.objects.filter(run=run, step__lte=analysis.step).order_by("-step")
+    past = list(before.select_related("detector_model")[: onset_lag + 1])
     alarm = Alarm.objects.create(
         run=run,
         analysis=analysis,
-        onset_step=first,
+        onset_step=past[-1].first_step,
         raised_step=analysis.step,
         raised_at=now,
-        peak_ratio=peak,
-        consecutive=k,
+        peak_ratio=max(verdict.ratio, *(one.ratio for one in past)),
+        consecutive=rule.k,
+        among=rule.n,
+        member=verdict.member,
+        state_before=in_charge.state_before if in_charge.detector.dynamic else None,
+        onset_estimate_step=_estimated_onset(run, analysis, verdict, in_charge),
     )
     transaction.on_commit(lambda: alarm_raised.send(sender=Alarm, alarm_id=alarm.pk), robust=True)
     return alarm
+
+
+def _estimated_onset(
+    run: Run, analysis: Analysis, verdict: Verdict, in_charge: Watcher
+) -> int | None:
+    """Return the first reading since when the statistic that fired was above what is usual.
+
+    None where a statistic of its own is not stored point by point, as for PCA, or where the points
+    before were another detector's.
+    """
+    if analysis.statistics is None:
+        return None
+    column = in_charge.detector.statistics.index(verdict.member)
+    usual = in_charge.detector.usual()[column]
+    before = Analysis.objects.filter(
+        run=run, step__lte=analysis.step, detector_model=in_charge.model
+    ).order_by("-step")
+    first = None
+    for step, statistics in before.values_list("first_step", "statistics")[:ONSET_WITHIN]:
+        if statistics is None or statistics[column] <= usual:
+            break
+        first = step
+    return first
 
 
 def _clear(alarm: Alarm, step: int) -> None:

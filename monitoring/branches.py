@@ -32,5 +32,11 @@ def take_over(plant_id: int) -> None:
     Analysis.objects.bulk_create(past, batch_size=200, ignore_conflicts=True)
     AnalysisCursor.objects.update_or_create(
         plant=plant,
-        defaults={"run": run, "step": run.branch_step, "streak": 0, "analyses": len(past)},
+        defaults={
+            "run": run,
+            "step": run.branch_step,
+            "streak": 0,
+            "recent": 0,
+            "analyses": len(past),
+        },
     )

@@ -26,10 +26,18 @@ class DetectorSettingsForm(forms.ModelForm):
 
     class Meta:
         model = DetectorSettings
-        fields = ("window", "consecutive", "decimation", "alpha", "min_explanation_seconds")
+        fields = (
+            "window",
+            "consecutive",
+            "among",
+            "decimation",
+            "alpha",
+            "min_explanation_seconds",
+        )
         field_classes = {
             "window": WholeNumberField,
             "consecutive": WholeNumberField,
+            "among": WholeNumberField,
             "decimation": WholeNumberField,
             "alpha": NumberField,
             "min_explanation_seconds": NumberField,
@@ -84,4 +92,4 @@ def limits_of(name: str) -> str:
     lows = [v.limit_value for v in validators if isinstance(v, MinValueValidator)]
     highs = [v.limit_value for v in validators if isinstance(v, MaxValueValidator)]
     kind = "number of seconds" if name == "min_explanation_seconds" else "whole number"
-    return f"{name} must be a {kind} from {max(lows):g} to {min(highs):g}."
+    return f"{name} must be a {kind} from {max(lows, default=0):g} to {min(highs):g}."

@@ -63,9 +63,9 @@ def frame_of(plant: Plant, after: int, after_analysis: int, *, limit: int = 1000
     scored = scored.select_related("detector_model").defer("detector_model__parameters")
     analyses = list(scored[:limit])
     found_alarms = Alarm.objects.filter(run=run).select_related("analysis__detector_model", "run")
-    found_alarms = found_alarms.order_by("-raised_step")
+    found_alarms = found_alarms.order_by("-raised_step").prefetch_related("diagnoses")
     alarms = list(found_alarms.defer("analysis__detector_model__parameters")[:ALARMS_SHOWN])
-    partials = {"stages": render_stages(plant)}
+    partials = {"stages": render_stages(plant), "detectors": render_detectors(plant)}
     # The list is the dearest partial, and changes only while an alarm stands or has just ended.
     if not alarms or any((a.cleared_step or plant.step) >= after_analysis for a in alarms):
         context = {"plant": plant, "alarms": alarms}
@@ -98,6 +98,18 @@ def render_stages(plant: Plant) -> str:
         "monitoring/_stages.html",
         {"plant": plant, "stages": status.stages, "stall": status.stall, "status": status},
     )
+
+
+def render_detectors(plant: Plant) -> str:
+    """Return what each detector says at the newest point of a plant as HTML."""
+    context = {"plant": plant, "newest_point": newest_point(plant)}
+    return render_to_string("monitoring/_detectors.html", context)
+
+
+def newest_point(plant: Plant) -> Analysis | None:
+    """Return the newest scored point of the present run."""
+    found = Analysis.objects.filter(run=plant.current_run_id).order_by("-step")
+    return found.select_related("detector_model").defer("detector_model__parameters").first()
 
 
 def _somebody_looks(plant_id: int) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from monitoring import branches, live, tasks
+from monitoring.signals import alarm_aged, alarm_raised
 from simulation.models import Plant
 from simulation.signals import forecast_made, plant_branched, plant_changed, plant_sampled
 
@@ -28,6 +29,13 @@ def show_the_change(plant_id: int, **kwargs: Any) -> None:
 def show_the_forecast(plant_id: int, **kwargs: Any) -> None:
     """Show a new forecast on the open pages."""
     live.push_partials(plant_id, {"whatif_changed": ""})
+
+
+@receiver(alarm_raised)
+@receiver(alarm_aged)
+def diagnose_the_alarm(alarm_id: int, **kwargs: Any) -> None:
+    """Hint that an alarm can be diagnosed."""
+    tasks.hint_diagnose(alarm_id)
 
 
 @receiver(plant_branched)

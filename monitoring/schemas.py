@@ -2,6 +2,7 @@
 
 from accounts.description import component
 from accounts.json_schema import (
+    BOOLEAN,
     INTEGER,
     MOMENT,
     NUMBER,
@@ -13,19 +14,35 @@ from accounts.json_schema import (
     record,
     said,
 )
-from monitoring.models import Alarm, Analysis, DetectorSettings
+from monitoring.models import Alarm, AlarmDiagnosis, Analysis, DetectorSettings
 from monitoring.status import STATES, Stage
 from simulation.schemas import HAND, INJECTION, MORE, OF_PLANT, PLANT_PROPERTIES, SIM_TIME
 
 CONTRIBUTION = component(
     "Contribution",
     record(
-        "A variable's part in the statistic that exceeds its limit by more.",
+        "A variable's part in what the detector in charge found.",
         {
             "tag": said(STRING, "Label of the variable."),
             "contribution": NUMBER,
-            "statistic": {"type": "string", "enum": ["T2", "SPE"]},
+            "statistic": said(STRING, "What it contributes to: T2, SPE, innovation or another."),
         },
+    ),
+)
+SHADOW = component(
+    "Shadow",
+    record(
+        "What a detector that raises nothing said of a point.",
+        {
+            "model": said(INTEGER, "Its number."),
+            "detector": said(STRING, "Its name and version."),
+            "ratio": said(NUMBER, "Its leading statistic as a multiple of its limit."),
+            "member": said(STRING, "The name of that statistic."),
+            "exceeds": BOOLEAN,
+            "alarming": said(BOOLEAN, "Whether its alarm would have stood after the point."),
+            "raised": said(BOOLEAN, "There, and true, where it would have been raised."),
+        },
+        optional=["raised"],
     ),
 )
 ANALYSIS = component(
@@ -37,6 +54,10 @@ ANALYSIS = component(
             "sim_time_h": SIM_TIME,
             "time": said(MOMENT, "When it was scored."),
             **of_model(Analysis, "t2", "t2_limit", "spe", "spe_limit"),
+            "detector": said(STRING, "The detector in charge."),
+            "ratio": said(NUMBER, "Its leading statistic as a multiple of its limit."),
+            "member": said(STRING, "The name of that statistic."),
+            "shadows": array(SHADOW, "What the detectors in the shadow said."),
             **of_model(Analysis, "exceeds", "streak", "alarming"),
             "top_contributions": array(CONTRIBUTION, "The six largest."),
         },
@@ -62,14 +83,43 @@ ANALYSES_EXAMPLE = {
             "t2_limit": 30.1,
             "spe": 55.2,
             "spe_limit": 42.0,
+            "detector": "Robust v1",
+            "ratio": 1.7,
+            "member": "mean 0.1",
+            "shadows": [
+                {
+                    "model": 3,
+                    "detector": "Sharp v1",
+                    "ratio": 2.1,
+                    "member": "mean 0.3 sharp",
+                    "exceeds": True,
+                    "alarming": True,
+                }
+            ],
             "exceeds": True,
             "streak": 172,
             "alarming": True,
-            "top_contributions": [{"tag": "XMV(10)", "contribution": 31.4, "statistic": "SPE"}],
+            "top_contributions": [
+                {"tag": "XMV(10)", "contribution": 31.4, "statistic": "innovation"}
+            ],
         }
     ],
     "more": False,
 }
+DIAGNOSIS = component(
+    "Diagnosis",
+    record(
+        "What an alarm looked like some samples after it was raised.",
+        {
+            **of_model(AlarmDiagnosis, "age", "step", "novelty"),
+            "ranking": said(
+                array(array(NUMBER, "An IDV and its probability."), "The three most probable."),
+                "Causes by falling probability.",
+            ),
+            "is_unknown": said(BOOLEAN, "Whether it looks like none of the known causes."),
+        },
+    ),
+)
 ALARM = component(
     "Alarm",
     record(
@@ -79,7 +129,11 @@ ALARM = component(
             "run": said(INTEGER, "The run's number."),
             "state": {"type": "string", "enum": ["standing", "cleared", "run ended"]},
             **of_model(Alarm, "onset_step", "raised_step", "cleared_step"),
-            **of_model(Alarm, "raised_at", "cleared_at", "peak_ratio", "consecutive"),
+            **of_model(Alarm, "raised_at", "cleared_at", "peak_ratio", "consecutive", "among"),
+            **of_model(Alarm, "member", "onset_estimate_step"),
+            "kind_of_change": said(STRING, "step, drift, variance, or empty."),
+            "severity": {"type": "string", "enum": ["low", "medium", "high"]},
+            "diagnoses": array(DIAGNOSIS, "What it looked like, by age."),
         },
     ),
 )
@@ -101,6 +155,20 @@ ALARMS_EXAMPLE = {
             "cleared_at": None,
             "peak_ratio": 1.9,
             "consecutive": 3,
+            "among": 0,
+            "member": "mean 0.1",
+            "kind_of_change": "drift",
+            "severity": "low",
+            "onset_estimate_step": 636,
+            "diagnoses": [
+                {
+                    "age": 0,
+                    "step": 640,
+                    "novelty": 0.1,
+                    "ranking": [[4, 0.93], [11, 0.04], [14, 0.01]],
+                    "is_unknown": False,
+                }
+            ],
         }
     ],
 }
@@ -232,10 +300,11 @@ STATUS_EXAMPLE = {
     "analysed_step": 812,
     "t2_threshold": 30.1,
     "spe_threshold": 42.0,
-    "detector": "PCA v1",
+    "detector": "Robust v1",
     "analysis_preset": "demo",
     "window": 8,
     "consecutive": 3,
+    "among": 0,
     "decimation": 1,
     "min_explanation_seconds": 0.0,
     "alpha": 0.005,

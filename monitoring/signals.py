@@ -5,6 +5,9 @@ from django.dispatch import Signal
 #: An alarm was raised and is committed. Arguments: `alarm_id` (int).
 alarm_raised = Signal()
 
+#: An alarm has come to an age at which it is diagnosed again. Arguments: `alarm_id` (int).
+alarm_aged = Signal()
+
 #: An alarm was cleared and this is committed. Arguments: `alarm_id` (int).
 alarm_cleared = Signal()
 

@@ -7,8 +7,9 @@ from django.db import DatabaseError
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
-from monitoring import forecasts, live, pruning
+from monitoring import diagnosing, forecasts, live, pruning
 from monitoring.analysing import analyse_plant, note_error, plants_with_waiting_readings
+from monitoring.models import Alarm
 from simulation.models import Plant, Pulse
 from simulation.tasks import has_room, hint_forecast
 
@@ -41,6 +42,23 @@ def analyse_plants(plant_ids: list[int]) -> None:
         Pulse.beat("analyse")
 
 
+def hint_diagnose(alarm_id: int) -> None:
+    """Queue a diagnosis; the sweep makes a lost hint good."""
+    try:
+        if has_room("explain"):
+            diagnose_alarm.delay(alarm_id)
+    except (BrokerError, RedisError, OSError) as error:
+        logger.error("no hint to diagnose: the broker is out of reach (%s)", error)
+
+
+@shared_task
+def diagnose_alarm(alarm_id: int) -> None:
+    """Store what is due of an alarm's diagnoses, and show it."""
+    if diagnosing.diagnose(alarm_id):
+        plant_id = Alarm.objects.values_list("run__plant", flat=True).get(pk=alarm_id)
+        live.push_frame(plant_id)
+
+
 @shared_task
 def prune_plants() -> None:
     """Delete what lies beyond the limits of each plant."""
@@ -56,6 +74,8 @@ def analyse_waiting() -> None:
     Pulse.beat("analyse")
     for plant_id in forecasts.wanted():
         hint_forecast(plant_id)
+    for alarm_id in diagnosing.due():
+        hint_diagnose(alarm_id)
     waiting = plants_with_waiting_readings()
     if waiting:
         analyse_plants(waiting)

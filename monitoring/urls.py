@@ -2,7 +2,17 @@
 
 from django.urls import path, register_converter
 
-from monitoring.views import alarms, compare, controls, flowsheet, hands, plants, stream, whatif
+from monitoring.views import (
+    alarms,
+    compare,
+    controls,
+    detectors,
+    flowsheet,
+    hands,
+    plants,
+    stream,
+    whatif,
+)
 
 
 class ActionConverter:
@@ -33,6 +43,9 @@ urlpatterns = [
     path("plants/<int:pk>/controls/", controls.controls, name="controls"),
     path("plants/<int:pk>/alarms/", alarms.alarms, name="alarms"),
     path("alarms/<int:pk>/", alarms.alarm, name="alarm"),
+    path("alarms/<int:pk>/diagnosis/", alarms.diagnosis, name="diagnosis"),
+    path("detectors/", detectors.detectors, name="detectors"),
+    path("plants/<int:pk>/detectors/", detectors.plant_detectors, name="plant-detectors"),
     path("plants/<int:pk>/speed/", controls.speed, name="speed"),
     path("plants/<int:pk>/inject/", controls.inject, name="inject"),
     path("plants/<int:pk>/clear/", controls.clear, name="clear"),

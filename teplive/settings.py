@@ -108,6 +108,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # How long readings and analyses are kept, unless a plant says otherwise; unset: for ever. They are
 # pruned twice in this hour (UTC).
 # Every so many steps the state of each simulated plant is kept, and the newest so many of them.
+TRAIN_DIAGNOSIS = ENVIRONMENT.flag("TEPLIVE_TRAIN_DIAGNOSIS", True)
 SNAPSHOT_STEPS = ENVIRONMENT.integer("TEPLIVE_SNAPSHOT_STEPS", 20, 1, 100_000)
 SNAPSHOTS_KEPT = ENVIRONMENT.integer("TEPLIVE_SNAPSHOTS_KEPT", 100, 1, 100_000)
 KEEP_DAYS = ENVIRONMENT.number("TEPLIVE_KEEP_DAYS", 0.01, 100_000)
@@ -171,6 +172,7 @@ CELERY_TASK_ROUTES = {
     "simulation.tasks.sweep_ahead": {"queue": "explain"},
     "simulation.tasks.make_forecast": {"queue": "explain"},
     "simulation.tasks.*": {"queue": "simulate"},
+    "monitoring.tasks.diagnose_alarm": {"queue": "explain"},
     "monitoring.tasks.*": {"queue": "analyse"},
     "explainer.tasks.*": {"queue": "explain"},
     "earlier.tasks.*": {"queue": "explain"},

@@ -33,6 +33,8 @@ class Child:
     deaths: list[float] = field(default_factory=list)
     is_expected: bool = False
     last_lines: list[str] = field(default_factory=list)
+    once: bool = False
+    """It has a task that ends: done with code 0 it is not started again, and failed not at once."""
 
     def start(self, say: Callable[[str], None]) -> None:
         """Start the process in a session of its own, so that Ctrl-C reaches only the supervisor."""
@@ -58,6 +60,8 @@ class Child:
         """Return after how many seconds to start it again, now that it has died."""
         if self.is_expected:
             return FIRST_DELAY_SECONDS
+        if self.once:
+            return LONGEST_DELAY_SECONDS
         self.deaths = [*(died for died in self.deaths if now - died < WINDOW_SECONDS), now]
         if len(self.deaths) <= QUICK_RESTARTS:
             return FIRST_DELAY_SECONDS
@@ -153,6 +157,8 @@ class Supervisor:
     def revive(self, child: Child) -> None:
         """Start a child again that has ended, after its delay."""
         if child.process is None or child.process.poll() is None:
+            return
+        if child.once and child.process.returncode == 0:
             return
         now = time.monotonic()
         if not child.restart_at:

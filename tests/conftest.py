@@ -79,10 +79,45 @@ def fitted_parameters(django_db_setup, django_db_blocker):
         from django.db import transaction
 
         with transaction.atomic():
-            model = fit_detector(FitPlan(runs=2, limit_runs=6, hours=24.0))
+            model = fit_detector(FitPlan(kind="pca", runs=2, limit_runs=6, hours=24.0))
             values = {"kind": model.kind, "parameters": bytes(model.parameters), "card": model.card}
             transaction.set_rollback(True)
     return values
+
+
+@pytest.fixture(scope="session")
+def fitted_team(django_db_setup, django_db_blocker):
+    """A small robust bank in charge, a sharp one in the shadow, PCA beside them: fitted once."""
+    with django_db_blocker.unblock():
+        from django.db import transaction
+
+        from monitoring.models import DetectorModel
+
+        with transaction.atomic():
+            plan = FitPlan(kind="robust", runs=2, limit_runs=6, hours=24.0, sets=(33,), faults=())
+            fit_detector(plan, shadows=["sharp"])
+            models = [
+                {
+                    "kind": model.kind,
+                    "version": model.version,
+                    "variables": model.variables,
+                    "parameters": bytes(model.parameters),
+                    "card": model.card,
+                    "is_active": model.is_active,
+                    "in_shadow": model.in_shadow,
+                }
+                for model in DetectorModel.objects.order_by("pk")
+            ]
+            transaction.set_rollback(True)
+    return models
+
+
+@pytest.fixture
+def team(db, fitted_team):
+    """The models of `fitted_team`, by kind."""
+    from monitoring.models import DetectorModel
+
+    return {values["kind"]: DetectorModel.objects.create(**values) for values in fitted_team}
 
 
 @pytest.fixture

@@ -70,6 +70,7 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "teplive.settings",
         "TEPLIVE_DATA_DIR": str(data_dir),
         "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+        "TEPLIVE_TRAIN_DIAGNOSIS": "0",  # it would take a core for a minute at each start
         **services(),
         **more,
     }

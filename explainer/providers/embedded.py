@@ -10,7 +10,14 @@ from explainer.matching import FITS_FROM, Match, Matches, match_signatures
 from explainer.providers.base import Answer, Prompt, Provider
 from explainer.signatures import HARD_TO_SEE, SIGNATURES
 
+#: A cause after the first is told from this probability on.
+LEAST_TOLD = 0.02
 STATISTICS = {"T2": "T²", "SPE": "SPE"}
+KINDS = {
+    "step": ": a sudden shift",
+    "drift": ": a slow shift",
+    "variance": ": no shift, but more variation than normal",
+}
 
 
 class EmbeddedProvider(Provider):
@@ -22,7 +29,7 @@ class EmbeddedProvider(Provider):
     @property
     def model(self) -> str:
         """Name and version of the signature table."""
-        return "signatures-1"
+        return "signatures-2"
 
     def is_configured(self) -> bool:
         """It always is."""
@@ -37,7 +44,7 @@ class EmbeddedProvider(Provider):
             _loops(evidence, matches),
             _causes(evidence, matches),
             _checks(evidence, matches),
-            _limits(matches),
+            _limits(evidence, matches),
         ]
         return Answer("\n\n".join(part for part in sections if part), self.model)
 
@@ -53,7 +60,12 @@ def _what_fired(evidence: dict[str, Any]) -> str:
     if alarm is None:
         lines.append(
             f"No alarm. At step {evidence['step']} ({evidence['process_hours']:.2f} h) {both}: "
-            + ("over a limit." if figures["exceeds"] else "both within their limits.")
+            + (
+                f"{figures['member']} of the {figures['detector']} is at {figures['ratio']:.2f} "
+                "times its limit."
+                if figures["exceeds"]
+                else "the detector sees nothing unusual."
+            )
         )
     else:
         later = evidence["step"] - alarm["raised_step"]
@@ -64,7 +76,13 @@ def _what_fired(evidence: dict[str, Any]) -> str:
         )
         when = f"{later} readings later, at step {evidence['step']}" if later else "There"
         lines.append(f"{when}, {both}.")
-    if figures["exceeds"]:
+    if figures["exceeds"] and figures["leading"] not in STATISTICS:
+        kind = KINDS.get(figures["kind_of_change"], "")
+        lines.append(
+            f"The member «{figures['member']}» of the {figures['detector']} is at "
+            f"{figures['ratio']:.2f} times its limit{kind}."
+        )
+    elif figures["exceeds"]:
         leading = STATISTICS[figures["leading"]]
         over = {
             "T²": "the tags move together as they do in normal operation, only too far",
@@ -113,6 +131,8 @@ def _loops(evidence: dict[str, Any], matches: Matches) -> str:
 
 def _causes(evidence: dict[str, Any], matches: Matches) -> str:
     rows = ["## Likely causes", ""]
+    if evidence.get("diagnosis"):
+        return "\n".join([*rows, *_diagnosed(evidence["diagnosis"], matches)])
     fitting = matches.fitting
     if not fitting:
         rows += [
@@ -127,6 +147,30 @@ def _causes(evidence: dict[str, Any], matches: Matches) -> str:
     return "\n".join(rows)
 
 
+def _diagnosed(diagnosis: dict[str, Any], matches: Matches) -> list[str]:
+    """Return the classifier's ranking; its probabilities are calibrated on simulated runs."""
+    rows = []
+    if diagnosis["is_unknown"]:
+        rows += [
+            "**None of the known causes fits**: the pattern lies outside everything that the "
+            f"diagnosis learnt (novelty {diagnosis['novelty']:.2f}, the limit is 1). The nearest "
+            "ones, for orientation only:",
+            "",
+        ]
+    agrees = {match.idv: match.agrees for match in matches.best}
+    for rank, cause in enumerate(diagnosis["ranking"][:3], start=1):
+        signature, probability = SIGNATURES[cause["idv"]], cause["probability"]
+        if rank > 1 and probability < LEAST_TOLD:
+            break
+        seen = agrees.get(cause["idv"], ())
+        rows.append(
+            f"{rank}. **{signature.label}, {signature.description} ({signature.kind}), "
+            f"probability {100 * probability:.0f} %.** Typically: {signature.story}"
+            + (f" Agrees in {', '.join(seen)}." if seen else "")
+        )
+    return rows
+
+
 def _cause(match: Match) -> str:
     signature = SIGNATURES[match.idv]
     agrees = f" Agrees in {', '.join(match.agrees)}." if match.agrees else ""
@@ -138,19 +182,30 @@ def _cause(match: Match) -> str:
 
 def _checks(evidence: dict[str, Any], matches: Matches) -> str:
     rows = ["## Check first", ""]
-    chosen = (matches.fitting or matches.best)[:2]
+    chosen = [match.idv for match in (matches.fitting or matches.best)[:2]]
+    if evidence.get("diagnosis"):
+        ranking = evidence["diagnosis"]["ranking"]
+        chosen = [c["idv"] for c in ranking[:2] if c is ranking[0] or c["probability"] > LEAST_TOLD]
     # The first check of each cause separates them best, so these come before the others.
     ordered = [
         check
         for place in range(3)
-        for match in chosen
-        for check in SIGNATURES[match.idv].checks[place : place + 1]
+        for idv in chosen
+        for check in SIGNATURES[idv].checks[place : place + 1]
     ]
     rows += [f"- {check}" for check in list(dict.fromkeys(ordered))[:4]]
     return "\n".join(rows)
 
 
-def _limits(matches: Matches) -> str:
+def _limits(evidence: dict[str, Any], matches: Matches) -> str:
+    if evidence.get("diagnosis"):
+        return (
+            "## What this cannot tell\n\n"
+            f"The probabilities are those of {evidence['diagnosis']['model']}, calibrated on "
+            "simulated single faults. Several at once, or one that was never simulated, may "
+            "be called by the name of the nearest. Early in a fault the pattern is weak; the "
+            "alarm's page shows how the ranking sharpens over the next 40 samples."
+        )
     hard = ", ".join(f"IDV({number})" for number in HARD_TO_SEE)
     return (
         "## What this cannot tell\n\n"

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from monitoring.detectors import archive
-from monitoring.detectors.base import Detector, NotFittedError, Runs, Scores
+from monitoring.detectors.bank import InnovationBank, RobustBank, SharpBank
+from monitoring.detectors.base import Detector, NotFittedError, Runs
+from monitoring.detectors.cva import CVADetector
 from monitoring.detectors.decimation import DECIMATIONS, block_means
+from monitoring.detectors.dpca import DPCADetector
+from monitoring.detectors.forest import ForestDetector
 from monitoring.detectors.limits import Limits
+from monitoring.detectors.mewma import MEWMADetector
 from monitoring.detectors.pca import PCADetector
 from monitoring.detectors.persistence import Change, Persistence, PersistenceRule, Step
 
-DETECTORS: dict[str, type[Detector]] = {PCADetector.kind: PCADetector}
+DETECTORS: dict[str, type[Detector]] = {
+    cls.kind: cls
+    for cls in (
+        RobustBank,
+        SharpBank,
+        PCADetector,
+        DPCADetector,
+        CVADetector,
+        MEWMADetector,
+        ForestDetector,
+    )
+}
+"""Every kind, the default first."""
 
 
 def load_detector(data: bytes) -> Detector:
@@ -24,15 +41,21 @@ def load_detector(data: bytes) -> Detector:
 __all__ = [
     "DECIMATIONS",
     "DETECTORS",
+    "CVADetector",
     "Change",
+    "DPCADetector",
     "Detector",
+    "ForestDetector",
+    "InnovationBank",
     "Limits",
+    "MEWMADetector",
     "NotFittedError",
     "PCADetector",
     "Persistence",
     "PersistenceRule",
+    "RobustBank",
     "Runs",
-    "Scores",
+    "SharpBank",
     "Step",
     "block_means",
     "load_detector",

@@ -1,35 +1,29 @@
-"""The interface that every detector shares: fit, calibrate, score, explain, store."""
+"""The interface that every detector shares: fit, calibrate, score or update, explain, store."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.detectors import archive
 from monitoring.detectors.decimation import DECIMATIONS, block_means
-from monitoring.detectors.limits import Limits, LimitTable
+from monitoring.detectors.limits import LimitTable
 
-Runs = Sequence[NDArray[np.float64]]
+Array = NDArray[np.float64]
+Runs = Sequence[Array]
 """Separate stretches of operation, each (n_i, m): rows in time order, never joined across runs."""
+
+
+USUAL = 0.2
+"""Share of normal points that are above what is usual."""
 
 
 class NotFittedError(RuntimeError):
     """A detector was asked for what it has not learnt yet."""
-
-
-class Scores(NamedTuple):
-    """T² and SPE of n points, each (n,)."""
-
-    t2: NDArray[np.float64]
-    spe: NDArray[np.float64]
-
-    def exceed(self, limits: Limits) -> NDArray[np.bool_]:
-        """Whether each point exceeds: either statistic above its limit."""
-        return (self.t2 > limits.t2_limit) | (self.spe > limits.spe_limit)
 
 
 class Detector(ABC):
@@ -37,27 +31,44 @@ class Detector(ABC):
 
     `__init__` only stores. `fit` learns the model, `calibrate` the limits; they must be given
     different runs, because a model is closer to the rows it was fitted on than to any other.
-    A subclass provides the abstract methods, and `memory` where a point's score rests on others.
+
+    Of each point a detector says k statistics, named by `statistics`, and the point exceeds when
+    one of those that decide is over its limit. `score` takes the points of a run at once; `update`
+    takes them one by one, with all that is remembered in between in a `state` which the caller
+    keeps. Both give the same to rounding.
     """
 
     kind: ClassVar[str]
-    memory: ClassVar[int] = 0
-    """How many earlier points of the same run the score of a point rests on."""
+    title: ClassVar[str]
+    """As a page names it."""
+    dynamic: ClassVar[bool] = False
+    """Whether the order of readings matters: it then sees every reading, never means of them."""
+    statistics: tuple[str, ...] = ()
+    deciding: ClassVar[slice] = slice(None)
+    """Which statistics make a point exceed; the others are for information."""
 
     labels: Sequence[str]
-    mean_: NDArray[np.float64]
-    sd_: NDArray[np.float64]
+    mean_: Array
+    sd_: Array
     n_samples_: int
-    t2_table_: LimitTable
-    spe_table_: LimitTable
+    tables_: tuple[LimitTable, ...]
+
+    @property
+    def warm_up(self) -> int:
+        """How many points at the begin of a run are not judged: their statistics are zero."""
+        return 0
+
+    @property
+    def state_size(self) -> int:
+        """How many numbers the state holds: always the same."""
+        return 0
 
     # Learning
 
     def fit(self, runs: Runs) -> Self:
         """Learn the model of normal operation; what was calibrated before is forgotten."""
         checked = self._checked_runs(runs)
-        for name in ("t2_table_", "spe_table_"):
-            vars(self).pop(name, None)
+        vars(self).pop("tables_", None)
         self._fit(checked)
         return self
 
@@ -65,36 +76,81 @@ class Detector(ABC):
         """Learn the limits from normal runs that are not those of `fit`."""
         self._require_fitted()
         checked = self._checked_runs(runs)
-        t2: dict[int, list[NDArray[np.float64]]] = {}
-        spe: dict[int, list[NDArray[np.float64]]] = {}
-        for decimation in DECIMATIONS:
+        samples: list[dict[int, list[Array]]] = []
+        for decimation in (1,) if self.dynamic else DECIMATIONS:
             for offset in range(decimation):
-                scored = [self._settled_scores(run, decimation, offset) for run in checked]
-                t2.setdefault(decimation, []).append(np.concatenate([s.t2 for s in scored]))
-                spe.setdefault(decimation, []).append(np.concatenate([s.spe for s in scored]))
-        t2_table, spe_table = LimitTable().fit(t2), LimitTable().fit(spe)
-        self.t2_table_, self.spe_table_ = t2_table, spe_table
+                pooled = np.concatenate(
+                    [
+                        self._calibrated(block_means(run, decimation, offset))[self.warm_up :]
+                        for run in checked
+                    ]
+                )
+                samples = samples or [{} for _ in range(pooled.shape[1])]
+                for column, of in enumerate(samples):
+                    of.setdefault(decimation, []).append(pooled[:, column])
+        self.tables_ = tuple(LimitTable().fit(of) for of in samples)
         return self
 
     # Use
 
     @abstractmethod
-    def score(self, X: NDArray[np.float64]) -> Scores:
-        """Score the points `X` (n, m) of one run, in time order."""
+    def score(self, X: Array) -> Array:
+        """Return the statistics (n, k) of the points `X` (n, m) of one run, in time order.
+
+        ValueError for another shape, and for values that are not finite.
+        """
+
+    def start(self) -> Array:
+        """Return the state before the first point of a run, (state_size,)."""
+        self._require_fitted()
+        return np.zeros(self.state_size)
 
     @abstractmethod
-    def contributions(
-        self, x: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """What each variable contributes to the T² and to the SPE of the point `x` (m,)."""
+    def update(self, state: Array, x: Array) -> tuple[Array, Array]:
+        """Take the next point `x` (m,): return the state after it, and its statistics (k,).
 
-    def limits(self, alpha: float, decimation: int = 1) -> Limits:
-        """Return both limits at the nominal rate `alpha`, for means of `decimation` readings."""
-        if not hasattr(self, "t2_table_"):
+        The state given is left as it is, so a point can be taken again. ValueError for a value that
+        is not finite.
+        """
+
+    @abstractmethod
+    def contributions(self, state: Array, x: Array) -> dict[str, Array]:
+        """Return what each variable contributes, (m,) by statistic, to the point `x` (m,).
+
+        `state` is the one after the point.
+        """
+
+    def limits(self, alpha: float, decimation: int = 1) -> Array:
+        """Return the limits (k,) at the nominal rate `alpha`, for means of `decimation` readings.
+
+        NotFittedError before `calibrate`.
+        """
+        if not hasattr(self, "tables_"):
             raise NotFittedError("this detector has no limits yet: call calibrate first")
-        return Limits(
-            self.t2_table_.limit(alpha, decimation), self.spe_table_.limit(alpha, decimation)
-        )
+        return np.array([table.limit(alpha, decimation) for table in self.tables_])
+
+    def exceed(self, statistics: Array, limits: Array) -> NDArray[np.bool_]:
+        """Return whether each point (..., k) exceeds: a deciding statistic above its limit."""
+        over = statistics[..., self.deciding] > limits[self.deciding]
+        return np.asarray(over.any(axis=-1))
+
+    def exceeds(self, X: Array, alpha: float, decimation: int = 1) -> NDArray[np.bool_]:
+        """Return whether each point of one run exceeds its limits at `alpha`, (n,)."""
+        return self.exceed(self.score(X), self.limits(alpha, decimation))
+
+    def kind_of_change(self, statistics: Array, limits: Array) -> str:
+        """Return what kind of change a point tells of (step, drift, variance), or nothing."""
+        return ""
+
+    def usual(self) -> Array:
+        """Return what each statistic (k,) rarely exceeds while all is normal: one point in five."""
+        return self.limits(USUAL)
+
+    def leading(self, statistics: Array, limits: Array) -> tuple[int, float]:
+        """Return which deciding statistic (of k) is largest against its limit, and that ratio."""
+        ratios = statistics[self.deciding] / limits[self.deciding]
+        best = int(np.argmax(ratios))
+        return best + (self.deciding.start or 0), float(ratios[best])
 
     # Storage
 
@@ -109,8 +165,8 @@ class Detector(ABC):
             "n_samples": np.array(self.n_samples_),
             **self._to_arrays(),
         }
-        if hasattr(self, "t2_table_"):
-            arrays |= self.t2_table_.to_arrays("t2_") | self.spe_table_.to_arrays("spe_")
+        for name, table in zip(self._table_names(), getattr(self, "tables_", ()), strict=False):
+            arrays |= table.to_arrays(name)
         return archive.pack(arrays)
 
     @classmethod
@@ -123,9 +179,13 @@ class Detector(ABC):
             detector = cls._from_arrays([str(label) for label in arrays["labels"]], arrays)
             detector.mean_, detector.sd_ = arrays["mean"], arrays["sd"]
             detector.n_samples_ = int(arrays["n_samples"])
-            if "t2_quantiles" in arrays:
-                detector.t2_table_ = LimitTable.from_arrays("t2_", arrays)
-                detector.spe_table_ = LimitTable.from_arrays("spe_", arrays)
+            names = detector._table_names()
+            if f"{names[0]}quantiles" in arrays:
+                detector.tables_ = tuple(
+                    LimitTable.from_arrays(name, arrays)
+                    for name in names
+                    if f"{name}quantiles" in arrays
+                )
         except KeyError as missing:
             raise ValueError(f"the stored detector lacks {missing}") from missing
         detector._prepare()
@@ -133,8 +193,16 @@ class Detector(ABC):
 
     # What a subclass provides
 
+    def _calibrated(self, X: Array) -> Array:
+        """Return what limits are learnt from, (n, tables); the statistics, if nothing else."""
+        return self.score(X)
+
+    def _table_names(self) -> list[str]:
+        """Return how each limit table is named in an archive."""
+        return [f"{name.lower()}_" for name in self.statistics]
+
     @abstractmethod
-    def _fit(self, runs: list[NDArray[np.float64]]) -> None:
+    def _fit(self, runs: list[Array]) -> None:
         """Learn from checked runs, and set `mean_`, `sd_` and `n_samples_` among the rest."""
 
     @abstractmethod
@@ -156,13 +224,23 @@ class Detector(ABC):
         if not hasattr(self, "mean_"):
             raise NotFittedError("this detector knows no normal operation yet: call fit first")
 
-    def _checked_runs(self, runs: Runs) -> list[NDArray[np.float64]]:
+    def _require_moving(self, sd: Array) -> None:
+        still = [self.labels[int(i)] for i in np.flatnonzero(sd == 0.0)]
+        if still:
+            raise ValueError(
+                f"these variables never moved, so nothing can be learnt of them: {', '.join(still)}"
+            )
+
+    def _checked_runs(self, runs: Runs) -> list[Array]:
         checked = [self._checked_rows(run) for run in runs]
         if not checked:
             raise ValueError("at least one run is needed")
         return checked
 
-    def _checked_rows(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _checked_point(self, x: Array) -> Array:
+        return self._checked_rows(np.asarray(x, dtype=np.float64)[np.newaxis])[0]
+
+    def _checked_rows(self, X: Array) -> Array:
         rows = np.asarray(X, dtype=np.float64)
         if rows.ndim != 2 or rows.shape[1] != len(self.labels):
             raise ValueError(f"rows must be (n, {len(self.labels)}); got shape {rows.shape}")
@@ -170,7 +248,3 @@ class Detector(ABC):
             bad = [self.labels[int(i)] for i in np.flatnonzero(~np.isfinite(rows).all(axis=0))]
             raise ValueError(f"every value must be finite; these have others: {', '.join(bad)}")
         return rows
-
-    def _settled_scores(self, run: NDArray[np.float64], decimation: int, offset: int) -> Scores:
-        scores = self.score(block_means(run, decimation, offset))
-        return Scores(scores.t2[self.memory :], scores.spe[self.memory :])

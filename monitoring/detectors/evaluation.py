@@ -1,7 +1,8 @@
 """Figures of merit, for points whose truth is known.
 
-`exceeds` is one run's points in time order (`Scores.exceed`), `onset` the index of the first point
-that can show the fault. These functions are for evaluation only: live, nobody knows the onset.
+`exceeds` is one run's points in time order (`Detector.exceeds`), `onset` the index of the first
+point that can show the fault. These functions are for evaluation only: live, nobody knows the
+onset.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ def fdr(exceeds: Exceeds, onset: int) -> float:
     return float(faulty.mean()) if faulty.size else float("nan")
 
 
-def alarms(exceeds: Iterable[bool], k: int) -> Iterator[tuple[int, int]]:
-    """Alarms under the rule of k: for each, the index where it was raised and that of its onset."""
-    rule, state = PersistenceRule(k), Persistence()
+def alarms(exceeds: Iterable[bool], k: int, n: int = 0) -> Iterator[tuple[int, int]]:
+    """Alarms under the rule of k of n: the index where each was raised, and that of its onset."""
+    rule, state = PersistenceRule(k, n), Persistence()
     for index, exceeding in enumerate(exceeds):
         step = rule.step(state, bool(exceeding))
         state = step.state
@@ -38,20 +39,22 @@ def alarms(exceeds: Iterable[bool], k: int) -> Iterator[tuple[int, int]]:
             yield index, index - step.onset_lag
 
 
-def detection_delay(exceeds: Exceeds, onset: int, k: int = 1) -> int | None:
+def detection_delay(exceeds: Exceeds, onset: int, k: int = 1, n: int = 0) -> int | None:
     """Points from the onset to the alarm, or None where the fault is missed.
 
     The rule starts afresh at the onset: neither an exceedance nor an alarm from before it counts,
     so luck before the fault does not shorten the delay. The least possible value is k - 1.
     """
-    first = next(alarms(np.asarray(exceeds, dtype=bool)[onset:], k), None)
+    first = next(alarms(np.asarray(exceeds, dtype=bool)[onset:], k, n), None)
     return None if first is None else first[0]
 
 
-def false_alarms_per_1000h(runs: Iterable[Exceeds], k: int, point_hours: float) -> float:
-    """False alarm events under the rule of k, per 1000 h, over runs of normal operation."""
+def false_alarms_per_1000h(
+    runs: Iterable[Exceeds], k: int, point_hours: float, n: int = 0
+) -> float:
+    """False alarm events under the rule of k of n, per 1000 h, over runs of normal operation."""
     events, n_points = 0, 0
     for exceeds in runs:
-        events += sum(1 for _ in alarms(exceeds, k))
+        events += sum(1 for _ in alarms(exceeds, k, n))
         n_points += len(exceeds)
     return events / (n_points * point_hours) * 1000.0 if n_points else float("nan")

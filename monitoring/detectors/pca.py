@@ -1,7 +1,9 @@
 """Principal component analysis: T² of the components kept, SPE of what they leave.
 
 With z the standardised point, P the loadings kept and λ their variances:
-T² = Σ (Pᵀz)_i² / λ_i, and SPE = |z - P Pᵀ z|² (Chiang, Russell & Braatz 2001).
+T² = Σ (Pᵀz)_i² / λ_i, and SPE = |z - P Pᵀ z|² (Chiang, Russell & Braatz 2001). The combined index
+is T² / T²_limit + SPE / SPE_limit (Yue & Qin 2001), with the theoretical limits at 1 %. T² and SPE
+decide; the combined index is for information, and has a limit of its own.
 """
 
 from __future__ import annotations
@@ -16,8 +18,11 @@ from numpy.typing import NDArray
 
 from monitoring.detectors import contributions as shares
 from monitoring.detectors.archive import Arrays
-from monitoring.detectors.base import Detector, Scores
+from monitoring.detectors.base import Array, Detector
 from monitoring.detectors.limits import Limits, spe_limit_jackson_mudholkar, t2_limit_f
+
+COMBINED_ALPHA = 0.01
+"""The rate of the theoretical limits that weigh the two parts of the combined index."""
 
 
 class PCADetector(Detector):
@@ -27,17 +32,20 @@ class PCADetector(Detector):
     """
 
     kind: ClassVar[str] = "pca"
+    title: ClassVar[str] = "PCA"
+    statistics: tuple[str, ...] = ("T2", "SPE", "combined")
+    deciding: ClassVar[slice] = slice(0, 2)
 
-    loadings_: NDArray[np.float64]
+    loadings_: Array
     """All m loadings as columns, by falling variance; the first `n_components_` are kept."""
-    variances_: NDArray[np.float64]
+    variances_: Array
     n_components_: int
 
     def __init__(self, labels: Sequence[str], n_components: int | float = 0.9) -> None:
         self.labels = labels
         self.n_components = n_components
 
-    def _fit(self, runs: list[NDArray[np.float64]]) -> None:
+    def _fit(self, runs: list[Array]) -> None:
         # Imported here: a worker that only scores does not pay a second for scikit-learn.
         from sklearn.decomposition import PCA
         from sklearn.preprocessing import StandardScaler
@@ -61,7 +69,7 @@ class PCADetector(Detector):
         self.variances_ = pca.explained_variance_
         self._prepare()
 
-    def _chosen_components(self, variances: NDArray[np.float64]) -> int:
+    def _chosen_components(self, variances: Array) -> int:
         usable = int(np.sum(variances > 1e-12 * variances[0]))
         # One component at least is left out, or there would be no residual to watch.
         most = min(usable, len(variances) - 1)
@@ -88,40 +96,43 @@ class PCADetector(Detector):
         self._t2_matrix = (kept / roots**2) @ kept.T
         self._t2_root = (kept / roots) @ kept.T
         self._spe_matrix = left @ left.T  # its own root: a projection
+        theory = self.theoretical_limits(COMBINED_ALPHA)
+        self._t2_weight = 1.0 / theory.t2_limit
+        self._spe_weight = 1.0 / theory.spe_limit if theory.spe_limit > 0.0 else 0.0
 
-    def score(self, X: NDArray[np.float64]) -> Scores:
-        """Score the points `X` (n, m); each on its own."""
+    def score(self, X: Array) -> Array:
+        """Return T², SPE and the combined index of the points `X` (n, m), (n, 3)."""
         self._require_fitted()
-        projected = (self._checked_rows(X) - self.mean_) @ self._projection
-        squares = projected**2
+        squares = ((self._checked_rows(X) - self.mean_) @ self._projection) ** 2
         a = self.n_components_
-        return Scores(squares[:, :a].sum(axis=1), squares[:, a:].sum(axis=1))
+        t2, spe = squares[:, :a].sum(axis=1), squares[:, a:].sum(axis=1)
+        return np.column_stack([t2, spe, t2 * self._t2_weight + spe * self._spe_weight])
 
-    def score_one(self, x: NDArray[np.float64]) -> tuple[float, float]:
-        """Score the single float64 point `x` (m,), with as little ceremony as possible."""
+    def update(self, state: Array, x: Array) -> tuple[Array, Array]:
+        """Score the single point `x` (m,), with as little ceremony as possible."""
         projected = (x - self.mean_).dot(self._projection)
         kept, left = projected[: self.n_components_], projected[self.n_components_ :]
         t2, spe = float(kept.dot(kept)), float(left.dot(left))
         if not isfinite(t2 + spe):
-            raise ValueError("every value must be finite")
-        return t2, spe
+            self._checked_point(x)  # names the variable
+        return state, np.array((t2, spe, t2 * self._t2_weight + spe * self._spe_weight))
 
     def contributions(
-        self, x: NDArray[np.float64], method: Literal["rbc", "classical"] = "rbc"
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        self, state: Array, x: Array, method: Literal["rbc", "classical"] = "rbc"
+    ) -> dict[str, Array]:
         """What each variable contributes to T² and to SPE: reconstruction-based, or classical."""
         self._require_fitted()
-        z = (self._checked_rows(np.asarray(x, dtype=np.float64)[None])[0] - self.mean_) / self.sd_
+        z = (self._checked_point(x) - self.mean_) / self.sd_
         if method == "rbc":
-            return (
-                shares.reconstruction_based(self._t2_matrix, z),
-                shares.reconstruction_based(self._spe_matrix, z),
-            )
+            return {
+                "T2": shares.reconstruction_based(self._t2_matrix, z),
+                "SPE": shares.reconstruction_based(self._spe_matrix, z),
+            }
         if method == "classical":
-            return (
-                shares.complete_decomposition(self._t2_root, z),
-                shares.complete_decomposition(self._spe_matrix, z),
-            )
+            return {
+                "T2": shares.complete_decomposition(self._t2_root, z),
+                "SPE": shares.complete_decomposition(self._spe_matrix, z),
+            }
         raise ValueError(f"method must be 'rbc' or 'classical'; got {method!r}")
 
     def theoretical_limits(self, alpha: float) -> Limits:

@@ -5,8 +5,13 @@ from typing import Any
 from django.db import models
 
 from monitoring.models.analysis import Analysis
+from simulation.fields import PackedArrayField
 from simulation.models import Run
 from simulation.models.reading import hours_at
+
+#: The least ratio of each severity. A bank's statistic is -log10 of a probability: twice the limit
+#: is the limit's probability squared.
+SEVERITIES = ((5.0, "high"), (2.0, "medium"), (0.0, "low"))
 
 
 class Alarm(models.Model):
@@ -23,6 +28,17 @@ class Alarm(models.Model):
     cleared_at = models.DateTimeField(null=True, blank=True)
     peak_ratio = models.FloatField(help_text="Largest statistic over its limit while it stood.")
     consecutive = models.PositiveIntegerField(help_text="k of the rule that raised it.")
+    among = models.PositiveIntegerField(default=0, help_text="n of that rule; 0: in a row.")
+    member = models.CharField(max_length=40, blank=True, help_text="The statistic that fired.")
+    state_before = PackedArrayField(  # type: ignore[misc]
+        size=None,
+        null=True,
+        help_text="The detector's state before the raising point, to check its score by.",
+    )
+    onset_estimate_step = models.PositiveIntegerField(
+        null=True,
+        help_text="Since when that statistic had been unusual: an estimate of the fault's begin.",
+    )
 
     class Meta:
         ordering = ["-raised_at", "-pk"]
@@ -49,6 +65,35 @@ class Alarm(models.Model):
         if self.cleared_step is not None:
             return "cleared"
         return "standing" if self.is_standing else "run ended"
+
+    @property
+    def severity(self) -> str:
+        """`low`, `medium` or `high`, by the largest ratio of a statistic to its limit so far."""
+        return next(name for least, name in SEVERITIES if self.peak_ratio >= least)
+
+    @property
+    def kind_of_change(self) -> str:
+        """`step`, `drift` or `variance` where the member that fired tells, else empty."""
+        return self.analysis.kind_of_change
+
+    @property
+    def newest_diagnosis(self) -> Any:
+        """The diagnosis that rests on most samples, None before the first."""
+        return max(self.diagnoses.all(), key=lambda one: one.age, default=None)
+
+    @property
+    def rule(self) -> str:
+        """The rule that raised it, in words."""
+        if self.among > self.consecutive:
+            return f"{self.consecutive} of the last {self.among} scored points over a limit"
+        plural = "" if self.consecutive == 1 else "s"
+        return f"{self.consecutive} scored point{plural} in a row over a limit"
+
+    @property
+    def onset_estimate_hours(self) -> float | None:
+        """The estimated begin in hours of process time."""
+        step = self.onset_estimate_step
+        return None if step is None else hours_at(step)
 
     @property
     def raised_hours(self) -> float:
@@ -78,4 +123,10 @@ class Alarm(models.Model):
             "cleared_at": self.cleared_at.isoformat() if self.cleared_at else None,
             "peak_ratio": self.peak_ratio,
             "consecutive": self.consecutive,
+            "among": self.among,
+            "member": self.member,
+            "kind_of_change": self.kind_of_change,
+            "severity": self.severity,
+            "onset_estimate_step": self.onset_estimate_step,
+            "diagnoses": [one.as_json() for one in self.diagnoses.all()],
         }

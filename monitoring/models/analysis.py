@@ -1,17 +1,24 @@
-"""One scored point."""
+"""One scored point: what the detector in charge found, T² and SPE beside it, what others say."""
 
 from typing import Any
 
 from django.db import models
 
 from monitoring.models.detector_model import DetectorModel
-from simulation.fields import PackedArrayField
+from simulation.fields import PackedArrayField, Vector
 from simulation.models import Run
 from simulation.models.reading import hours_at
 
 
 class Analysis(models.Model):
-    """T² and SPE of the mean of the readings `first_step` to `step`, held against their limits."""
+    """The readings `first_step` to `step` as one point, held against limits.
+
+    `detector_model` is the detector in charge: whether the point exceeds, the streak and the alarm
+    are its claims, and `statistics`, `limits` and `contributions` its figures. T² and SPE are those
+    of the PCA model `classic_model`, which accompanies every detector for the classical view; where
+    PCA is in charge itself, they are its own, and the three arrays are empty. `shadows` holds what
+    each detector that watches without a voice would have said.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="analyses")
     step = models.PositiveIntegerField(help_text="Last reading of the scored point.")
@@ -20,14 +27,32 @@ class Analysis(models.Model):
     spe = models.FloatField("SPE")
     t2_limit = models.FloatField("T² limit")
     spe_limit = models.FloatField("SPE limit")
-    exceeds = models.BooleanField(help_text="Whether T² or SPE is over its limit.")
+    exceeds = models.BooleanField(
+        help_text="Whether a statistic of the detector in charge is over its limit."
+    )
     streak = models.IntegerField(
         help_text="Exceedances in a row up to here, or minus the normal points in a row."
     )
     alarming = models.BooleanField(help_text="Whether an alarm stood after this point.")
-    t2_contributions = PackedArrayField(size=None)
-    spe_contributions = PackedArrayField(size=None)
-    detector_model = models.ForeignKey(DetectorModel, on_delete=models.PROTECT)
+    t2_contributions = PackedArrayField(size=None, null=True)  # type: ignore[misc]
+    spe_contributions = PackedArrayField(size=None, null=True)  # type: ignore[misc]
+    statistics = PackedArrayField(size=None, null=True)  # type: ignore[misc]
+    limits = PackedArrayField(size=None, null=True)  # type: ignore[misc]
+    contributions = PackedArrayField(size=None, null=True)  # type: ignore[misc]
+    contributing = models.CharField(
+        max_length=20, blank=True, help_text="The statistic that the contributions are to."
+    )
+    shadows = models.JSONField(default=list, blank=True)
+    detector_model = models.ForeignKey(
+        DetectorModel, on_delete=models.PROTECT, help_text="The detector in charge."
+    )
+    classic_model = models.ForeignKey(
+        DetectorModel,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="The PCA model of T² and SPE; empty where it is the detector in charge.",
+    )
     analysed_at = models.DateTimeField()
 
     class Meta:
@@ -40,16 +65,45 @@ class Analysis(models.Model):
     def __str__(self) -> str:
         return f"{self.run} analysis at step {self.step}"
 
+    @property
+    def ratio(self) -> float:
+        """The deciding statistic that is largest against its limit, as a multiple of it."""
+        if self.statistics is None or self.limits is None:
+            return max(self.t2 / self.t2_limit, self.spe / self.spe_limit)
+        return self.detector_model.detector.leading(self.statistics, self.limits)[1]
+
+    @property
+    def member(self) -> str:
+        """The name of that statistic."""
+        if self.statistics is None or self.limits is None:
+            return "T2" if self.t2 / self.t2_limit >= self.spe / self.spe_limit else "SPE"
+        detector = self.detector_model.detector
+        return detector.statistics[detector.leading(self.statistics, self.limits)[0]]
+
+    @property
+    def kind_of_change(self) -> str:
+        """`step`, `drift` or `variance` where the detector in charge tells, else empty."""
+        if not self.exceeds or self.statistics is None or self.limits is None:
+            return ""
+        return self.detector_model.detector.kind_of_change(self.statistics, self.limits)
+
+    def all_contributions(self) -> tuple[str, Vector | None]:
+        """Return which statistic the contributions are to, and them, one a watched variable."""
+        if self.contributions is not None:
+            return self.contributing, self.contributions
+        by_t2 = self.t2 / self.t2_limit >= self.spe / self.spe_limit
+        return ("T2", self.t2_contributions) if by_t2 else ("SPE", self.spe_contributions)
+
     def top_contributions(self, count: int | None = 6) -> list[dict[str, Any]]:
-        """Return the largest contributions of the statistic that exceeds its limit by more.
+        """Return the largest contributions to what the detector in charge found.
 
         None gives all that the detector watches.
         """
-        by_t2 = self.t2 / self.t2_limit >= self.spe / self.spe_limit
-        values = self.t2_contributions if by_t2 else self.spe_contributions
+        statistic, values = self.all_contributions()
+        if values is None:
+            return []
         labels = self.detector_model.detector.labels
         order = sorted(range(len(labels)), key=lambda i: -values[i])[:count]
-        statistic = "T2" if by_t2 else "SPE"
         return [
             {"tag": labels[i], "contribution": float(values[i]), "statistic": statistic}
             for i in order
@@ -66,6 +120,10 @@ class Analysis(models.Model):
             "t2_limit": self.t2_limit,
             "spe": self.spe,
             "spe_limit": self.spe_limit,
+            "detector": str(self.detector_model),
+            "ratio": self.ratio,
+            "member": self.member,
+            "shadows": self.shadows,
             "exceeds": self.exceeds,
             "streak": self.streak,
             "alarming": self.alarming,

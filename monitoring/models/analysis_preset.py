@@ -3,6 +3,8 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from monitoring.detectors.persistence import MOST
+
 
 class AnalysisRule(models.Model):
     """The settings that turn readings into scored points, alarms and explanations."""
@@ -17,6 +19,11 @@ class AnalysisRule(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(1000)],
         help_text="Consecutive exceedances that raise an alarm, and normal points that clear it.",
     )
+    among = models.PositiveIntegerField(
+        default=0,
+        validators=[MaxValueValidator(MOST)],
+        help_text="Among how many of the last points the exceedances count, up to 60; 0: in a row.",
+    )
     decimation = models.PositiveIntegerField(
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(1000)],
@@ -29,14 +36,14 @@ class AnalysisRule(models.Model):
         help_text="Wall seconds; explanations asked for by hand do not wait.",
     )
 
-    RULE_FIELDS = ("window", "consecutive", "decimation", "min_explanation_seconds")
+    RULE_FIELDS = ("window", "consecutive", "among", "decimation", "min_explanation_seconds")
 
     class Meta:
         abstract = True
 
     @property
     def rule(self) -> dict[str, float]:
-        """The four settings by name."""
+        """The settings by name."""
         return {name: getattr(self, name) for name in self.RULE_FIELDS}
 
 

@@ -18,6 +18,10 @@ class AnalysisCursor(models.Model):
     streak = models.IntegerField(
         default=0, help_text="Exceedances in a row, or minus the number of normal points in a row."
     )
+    recent = models.BigIntegerField(
+        default=0,
+        help_text="The last 60 points as bits, the newest the lowest: 1 is an exceedance.",
+    )
     analyses = models.PositiveIntegerField(default=0, help_text="Scored points of the run.")
     analysed_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)

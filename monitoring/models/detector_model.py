@@ -1,5 +1,6 @@
 """A fitted detector, kept as data."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -10,17 +11,33 @@ from monitoring.detectors import DETECTORS, Detector
 from monitoring.watched import VARIABLE_SETS, WATCHED_LABELS
 
 FULL = len(WATCHED_LABELS)
+#: How a kind is written in front of its version.
+NAMES = {
+    "robust": "Robust",
+    "sharp": "Sharp",
+    "pca": "PCA",
+    "dpca": "DPCA",
+    "cva": "CVA",
+    "mewma": "MEWMA",
+    "iforest": "IForest",
+}
 
 
 class DetectorModel(models.Model):
     """One version of a fitted detector with the card of its figures.
+
+    The active one of a set of variables is in charge of the plants with those variables that have
+    no choice of their own: its claims raise alarms. Those in the shadow watch all plants that know
+    their variables, and say what they would have said. A PCA model accompanies them for T² and SPE.
 
     `parameters` are the bytes of `Detector.to_bytes`; `card` tells data, limits and measured
     figures. For each set of variables at most one version is active: it is what the plants with
     those variables use that have no choice of their own.
     """
 
-    kind = models.CharField(max_length=20, choices=[(k, k.upper()) for k in DETECTORS])
+    kind = models.CharField(
+        max_length=20, choices=[(kind, cls.title) for kind, cls in DETECTORS.items()]
+    )
     version = models.PositiveIntegerField()
     variables = models.PositiveSmallIntegerField(
         default=FULL,
@@ -30,6 +47,9 @@ class DetectorModel(models.Model):
     parameters = models.BinaryField()
     card = models.JSONField(default=dict)
     is_active = models.BooleanField(default=False)
+    in_shadow = models.BooleanField(
+        default=False, help_text="Watches every plant that knows its variables, and raises nothing."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -45,7 +65,7 @@ class DetectorModel(models.Model):
 
     def __str__(self) -> str:
         fewer = "" if self.variables == FULL else f" ({self.variables} variables)"
-        return f"{self.kind.upper()} v{self.version}{fewer}"
+        return f"{NAMES.get(self.kind, self.kind)} v{self.version}{fewer}"
 
     @classmethod
     def active(cls, variables: int = FULL) -> "DetectorModel | None":
@@ -54,8 +74,31 @@ class DetectorModel(models.Model):
         return found.defer("parameters").first()
 
     @classmethod
-    def store(cls, detector: Detector, kind: str, card: dict[str, Any]) -> "DetectorModel":
-        """Save a fitted detector as the next version of its kind and make it the active one."""
+    def companion(cls, variables: int = FULL) -> "DetectorModel | None":
+        """Return the PCA model that gives T² and SPE beside another detector, if there is one.
+
+        The one that is active or in the shadow comes first, then the newest.
+        """
+        found = cls.objects.filter(kind="pca", variables=variables).defer("parameters")
+        return found.order_by("-is_active", "-in_shadow", "-version").first()
+
+    @classmethod
+    def watching(cls, sets: Iterable[int] = (FULL,)) -> list["DetectorModel"]:
+        """Return the models in the shadow for any of some sets of variables."""
+        found = cls.objects.filter(in_shadow=True, variables__in=list(sets)).defer("parameters")
+        return list(found.order_by("pk"))
+
+    @classmethod
+    def newest(cls, kind: str, variables: int = FULL) -> "DetectorModel | None":
+        """Return the model of a kind that is in use, or for want of one the newest."""
+        found = cls.objects.filter(kind=kind, variables=variables).defer("parameters")
+        return found.order_by("-is_active", "-in_shadow", "-version").first()
+
+    @classmethod
+    def store(
+        cls, detector: Detector, kind: str, card: dict[str, Any], *, activate: bool = True
+    ) -> "DetectorModel":
+        """Save a fitted detector as the next version of its kind; by default it becomes active."""
         with transaction.atomic():
             last = cls.objects.filter(kind=kind).aggregate(last=models.Max("version"))["last"] or 0
             made = cls.objects.create(
@@ -65,11 +108,12 @@ class DetectorModel(models.Model):
                 parameters=detector.to_bytes(),
                 card=card,
             )
-            made.activate()
+            if activate:
+                made.activate()
         return made
 
     def activate(self) -> None:
-        """Make this the version that plants use from their next scored point on."""
+        """Make this the version in charge of plants from their next scored point on."""
         with transaction.atomic():
             others = DetectorModel.objects.filter(is_active=True, variables=self.variables)
             others.exclude(pk=self.pk).update(is_active=False)

@@ -11,7 +11,7 @@ from monitoring.models.detector_model import DetectorModel
 from monitoring.watched import variables_of
 from simulation.models import Plant
 
-DEFAULT_ALPHA = 0.005
+DEFAULT_ALPHA = 0.0025
 
 
 @within(1e-6, 0.5)
@@ -39,7 +39,7 @@ class DetectorSettings(AnalysisRule):
     alpha = models.FloatField(
         default=DEFAULT_ALPHA,
         validators=[validate_alpha],
-        help_text="Nominal false alarm rate of each statistic, per scored point.",
+        help_text="Nominal false alarm rate per scored point (of PCA: of each statistic).",
     )
     detector_model = models.ForeignKey(
         DetectorModel,

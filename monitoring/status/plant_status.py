@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from monitoring.detectors import Limits
 from monitoring.models import Alarm, AnalysisCursor, DetectorModel, DetectorSettings
 from monitoring.status.analyse import analyse
 from monitoring.status.clock import clock
@@ -14,6 +13,7 @@ from monitoring.status.plant_facts import PlantFacts
 from monitoring.status.push import push
 from monitoring.status.simulate import simulate
 from monitoring.status.stage import Stage
+from simulation.fields import Vector
 from simulation.models import Plant
 
 
@@ -79,6 +79,7 @@ class PlantStatus:
         facts, settings = self.facts, self.settings
         model = settings.detector_in_use()
         limits = self._limits(model)
+        t2_limit, spe_limit = (None, None) if limits is None else map(float, limits[:2])
         alarm = facts.standing_alarm
         return {
             **self.plant.as_json(),
@@ -87,8 +88,8 @@ class PlantStatus:
             "explanations": 0,
             "aggregated_count": facts.unread if facts.unread < settings.decimation else 0,
             "analysed_step": facts.analysed_step,
-            "t2_threshold": limits.t2_limit if limits else None,
-            "spe_threshold": limits.spe_limit if limits else None,
+            "t2_threshold": t2_limit,
+            "spe_threshold": spe_limit,
             "detector": str(model) if model else None,
             **settings.as_json(),
             "alarm": alarm.as_json() if alarm else None,
@@ -99,8 +100,10 @@ class PlantStatus:
             "stages": {stage.name: stage.as_json() for stage in self.stages},
         }
 
-    def _limits(self, model: DetectorModel | None) -> Limits | None:
-        """Return the limits in force; None without a detector, or with an unreadable one."""
+    def _limits(self, model: DetectorModel | None) -> Vector | None:
+        """Return the limits of T² and SPE in force; None without a model, or an unreadable one."""
+        if model is not None and model.kind != "pca":
+            model = DetectorModel.companion(model.variables)
         if model is None:
             return None
         try:

@@ -1,6 +1,7 @@
 """The alarms of a plant and the figures of one."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.core.paginator import Paginator
@@ -9,8 +10,11 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from monitoring.charts import TRENDS, Trend
-from monitoring.models import Alarm, Analysis
+from monitoring.diagnosis import AGES
+from monitoring.loops import LOOPS, Loop
+from monitoring.models import Alarm, Analysis, DiagnosisModel
 from monitoring.views.dashboard import alarms_of, find_plant, newest_alarms, rights
+from monitoring.watched import WATCHED_LABELS, variables_of
 from simulation.models import Injection, Reading
 from simulation.models.plant import describe_idv
 from simulation.models.reading import hours_at
@@ -50,32 +54,115 @@ class Truth:
     delay_hours: float | None
 
 
-def contributions_of(analysis: Analysis) -> tuple[str, list[Contribution]]:
-    """Return which statistic spoke, and every watched variable's part in it, largest first."""
-    detector = analysis.detector_model.detector
+@dataclass(frozen=True)
+class LoopPart:
+    """What the tags of a control loop contribute together."""
+
+    loop: Loop
+    contribution: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Of which points the contributions are told."""
+
+    slug: str
+    title: str
+    words: str
+
+
+MOMENTS = (
+    Moment("raised", "When raised", "when the alarm was raised"),
+    Moment("now", "Newest point", "at its newest point"),
+    Moment("all", "Alarm so far", "on average since its onset"),
+)
+#: Points that the average over an alarm takes at most: its first ones.
+MOST_POINTS = 500
+LOOPS_SHOWN = 5
+
+
+def points_of(alarm: Alarm, moment: Moment) -> list[Analysis]:
+    """Return the points that a moment stands for, with what their figures need."""
+    if moment.slug == "raised":
+        return [alarm.analysis]
+    found = Analysis.objects.filter(run=alarm.run_id, step__gte=alarm.onset_step)
+    if alarm.cleared_step is not None:
+        found = found.filter(step__lte=alarm.cleared_step)
+    found = found.select_related("detector_model").defer("detector_model__parameters")
+    if moment.slug == "now":
+        newest = found.order_by("-step").first()
+        return [newest] if newest is not None else [alarm.analysis]
+    points = [
+        point
+        for point in found.order_by("step")[:MOST_POINTS]
+        if point.detector_model_id == alarm.analysis.detector_model_id
+    ]
+    return points or [alarm.analysis]
+
+
+def contributions_of(points: list[Analysis]) -> tuple[str, list[Contribution], list[LoopPart]]:
+    """Return which statistic spoke, every watched variable's part in it and every loop's.
+
+    Of several points the means are told; parts are to the statistic that spoke at the last one.
+    """
+    last = points[-1]
+    detector = last.detector_model.detector
+    statistic = last.all_contributions()[0]
+    arrays = [
+        values
+        for name, values in (point.all_contributions() for point in points)
+        if values is not None and name == statistic
+    ]
+    if not arrays:
+        return statistic, [], []
     rows = list(
         Reading.objects.filter(
-            run_id=analysis.run_id, step__gte=analysis.first_step, step__lte=analysis.step
+            run_id=last.run_id, step__gte=points[0].first_step, step__lte=last.step
         ).values_list("values", flat=True)
     )
     means = np.mean(rows, axis=0) if rows else np.full(len(LABELS), np.nan)
-    parts = analysis.top_contributions(len(detector.labels))
-    total = sum(abs(part["contribution"]) for part in parts) or 1.0
-    place = {label: i for i, label in enumerate(detector.labels)}
+    parts = np.mean(arrays, axis=0)
+    total = float(np.abs(parts).sum()) or 1.0
     found = []
-    for part in parts:
-        tag, trend = part["tag"], TRENDS[part["tag"]]
+    for place in np.argsort(-parts, kind="stable"):
+        trend = TRENDS[detector.labels[int(place)]]
         found.append(
             Contribution(
                 trend=trend,
-                contribution=part["contribution"],
-                share=max(0.0, 100 * part["contribution"] / total),
+                contribution=float(parts[place]),
+                share=max(0.0, 100 * float(parts[place]) / total),
                 value=float(means[trend.column]),
-                mean=float(detector.mean_[place[tag]]),
-                sd=float(detector.sd_[place[tag]]),
+                mean=float(detector.mean_[place]),
+                sd=float(detector.sd_[place]),
             )
         )
-    return parts[0]["statistic"].replace("T2", "T²"), found
+    by_tag = {part.trend.label: part.contribution for part in found}
+    sums = [(loop, sum(by_tag.get(tag, 0.0) for tag in loop.tags)) for loop in LOOPS]
+    loops = [
+        LoopPart(loop, part, max(0.0, 100 * part / total))
+        for loop, part in sorted(sums, key=lambda one: -one[1])[:LOOPS_SHOWN]
+    ]
+    return statistic, found, loops
+
+
+def diagnosis_context(alarm: Alarm) -> dict[str, Any]:
+    """Return the context of `_diagnosis.html`."""
+    diagnoses = list(
+        alarm.diagnoses.select_related("model").defer("model__parameters").order_by("age")
+    )
+    accuracy: tuple[str, ...] = ()
+    if diagnoses:
+        by_age = diagnoses[0].model.card.get("by_age", {})
+        accuracy = tuple(f"{100 * by_age[age]['top1']:.0f}" for age in ("0", "10") if age in by_age)
+    return {
+        "alarm": alarm,
+        "diagnoses": diagnoses,
+        "accuracy": accuracy,
+        "diagnosis_model": DiagnosisModel.in_use(alarm.analysis.detector_model.kind),
+        "no_valves": variables_of(alarm.run.plant) < len(WATCHED_LABELS),
+        "is_watched": alarm.run.ended_at is None and len(diagnoses) < len(AGES),
+    }
 
 
 def truth_of(alarm: Alarm) -> list[Truth]:
@@ -108,14 +195,27 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(
         Alarm.objects.select_related("run__plant", "analysis__detector_model"), pk=pk
     )
-    statistic, contributions = contributions_of(found.analysis)
+    moment = next((one for one in MOMENTS if one.slug == request.GET.get("at")), MOMENTS[0])
+    statistic, contributions, loops = contributions_of(points_of(found, moment))
     context = {
-        "alarm": found,
+        **diagnosis_context(found),
         "analysis": found.analysis,
         "plant": found.run.plant,
-        "statistic": statistic,
+        "statistic": statistic.replace("T2", "T²"),
+        "moment": moment,
+        "moments": MOMENTS,
+        "loops": loops,
         "contributions": contributions,
         "truths": truth_of(found),
         **rights(request.user),
     }
     return render(request, "monitoring/alarm.html", context)
+
+
+@require_safe
+def diagnosis(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the diagnoses of an alarm alone, as its page asks for them while they sharpen."""
+    found = get_object_or_404(
+        Alarm.objects.select_related("run__plant", "analysis__detector_model"), pk=pk
+    )
+    return render(request, "monitoring/_diagnosis.html", diagnosis_context(found))

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from monitoring.charts import GROUPS
 from monitoring.forms import DetectorPresetForm, DetectorSettingsForm
+from monitoring.live import newest_point
 from monitoring.models import Alarm, AnalysisPreset, DetectorSettings
 from monitoring.status import status_of
 from monitoring.views.hands_context import hands_context
@@ -68,7 +69,11 @@ def _state(plant: Plant, injection: Injection | None) -> tuple[str, str]:
 
 def alarms_of(plant: Plant) -> QuerySet[Alarm]:
     """Return the alarms of all runs of the plant, newest first, with what a list needs."""
-    return Alarm.objects.filter(run__plant=plant).select_related("run", "analysis__detector_model")
+    return (
+        Alarm.objects.filter(run__plant=plant)
+        .select_related("run", "analysis__detector_model")
+        .prefetch_related("diagnoses")
+    )
 
 
 def newest_alarms(plant: Plant) -> QuerySet[Alarm]:
@@ -136,6 +141,7 @@ def dashboard_context(request: HttpRequest, plant: Plant, **bound: Any) -> dict[
         **({} if plant.is_simulated else feed_context(request, plant)),
         **(whatif_context(request, plant) if plant.is_simulated else {}),
         "alarms": newest_alarms(plant),
+        "newest_point": newest_point(plant),
         "groups": GROUPS,
         "plants": Plant.objects.all(),
         "sample_seconds": SAMPLE_SECONDS,

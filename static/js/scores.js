@@ -57,7 +57,7 @@
 
     cleanColumns() {
       this.hours = [];
-      this.columns = { t2: [], t2_limit: [], spe: [], spe_limit: [] };
+      this.columns = { ratio: [], ratio_limit: [], t2: [], t2_limit: [], spe: [], spe_limit: [] };
       this.reached = null;
     }
 
@@ -68,7 +68,8 @@
       }
       this.hours.push(point.step * this.hoursPerStep);
       for (const [name, column] of Object.entries(this.columns)) {
-        column.push(Math.max(point[name], FLOOR));
+        /* The detector in charge is told against its limit, which is therefore one. */
+        column.push(name === "ratio_limit" ? 1 : Math.max(point[name] ?? 0, FLOOR));
       }
       this.reached = point.step;
     }

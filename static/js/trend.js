@@ -46,7 +46,7 @@
       this.statistic = dataset.statistic || null;
       this.column = Number(dataset.column);
       this.label = dataset.label;
-      this.decimals = this.statistic ? 1 : Number(dataset.decimals);
+      this.decimals = this.statistic ? (this.statistic === "ratio" ? 2 : 1) : Number(dataset.decimals);
       for (const name of ["low", "high", "tripLow", "tripHigh"]) {
         this[name] = dataset[name] === undefined ? null : Number(dataset[name]);
       }

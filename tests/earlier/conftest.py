@@ -135,7 +135,7 @@ def fitted_parameters_22(django_db_setup, django_db_blocker):
         from monitoring.models import DetectorModel
 
         with transaction.atomic():
-            fit_detector(FitPlan(runs=2, limit_runs=6, hours=24.0))
+            fit_detector(FitPlan(kind="pca", runs=2, limit_runs=6, hours=24.0))
             model = DetectorModel.objects.get(variables=22, is_active=True)
             values = {"kind": model.kind, "parameters": bytes(model.parameters), "card": model.card}
             transaction.set_rollback(True)

@@ -3,6 +3,7 @@
 import pytest
 
 from monitoring.models import DetectorSettings
+from monitoring.models.detector_settings import DEFAULT_ALPHA
 from simulation.models import Plant
 from tests.accounts.callers import assert_says
 
@@ -102,7 +103,7 @@ def test_alpha_is_set_and_the_limit_follows(program, plant, detector, send):
 def test_an_alpha_that_is_no_rate_is_refused(program, plant, value):
     answer = program.post("/config/alpha", {"anomaly_threshold": value})
     assert answer.status_code == 400
-    assert settings_of(plant).alpha == 0.005
+    assert settings_of(plant).alpha == DEFAULT_ALPHA
 
 
 def test_a_missing_alpha_is_named(program, plant):

@@ -5,11 +5,11 @@ import re
 import pytest
 
 from explainer.evidence import build_evidence
-from explainer.loops import LOOPS, area_of, loops_of
 from explainer.matching import match_signatures
 from explainer.providers import EmbeddedProvider
 from explainer.signature_table import NORMAL_SPREAD, PROFILES
 from explainer.signatures import HARD_TO_SEE, SIGNATURES
+from monitoring.loops import LOOPS, area_of, loops_of
 from monitoring.models import Analysis
 from monitoring.watched import WATCHED_LABELS
 from simulation.tep.variables import IDV, LABELS

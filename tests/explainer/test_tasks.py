@@ -25,7 +25,7 @@ def test_a_raised_alarm_queues_its_explanation(alarm_of, clean_broker):
     alarm = alarm_of(4)
     before = queued()
     alarm_raised.send(sender=None, alarm_id=alarm.pk)
-    assert queued() == before + 1
+    assert queued() == before + 2  # a diagnosis and an explanation
     assert not Explanation.objects.exists()  # not in the caller's time
 
 

@@ -21,6 +21,8 @@ from simulation.stepping import Tick, step_plants
 pytestmark = [pytest.mark.django_db, pytest.mark.datapath]
 SEED = 4651207995
 
+NO_STATE = np.zeros(0)
+
 
 def take(plant: Plant, steps: int) -> None:
     for _ in range(steps):
@@ -53,8 +55,7 @@ def test_every_reading_is_scored_once_and_equals_a_direct_score(running, detecto
     assert [a.step for a in analyses] == list(range(1, 13))
     rows, _ = tep.simulate_rows(SEED, 0.6, rng="modern")
     direct = detector.detector.score(rows[:, WATCHED])
-    np.testing.assert_allclose([a.t2 for a in analyses], direct.t2, rtol=1e-12)
-    np.testing.assert_allclose([a.spe for a in analyses], direct.spe, rtol=1e-12)
+    np.testing.assert_allclose([(a.t2, a.spe) for a in analyses], direct[:, :2], rtol=1e-12)
 
 
 def test_what_is_scored_live_is_what_is_scored_again_from_the_store(running, detector):
@@ -62,8 +63,8 @@ def test_what_is_scored_live_is_what_is_scored_again_from_the_store(running, det
     analyse_plant(running.pk)
     for analysis in Analysis.objects.filter(run=running.run):
         reading = Reading.objects.get(run=running.run, step=analysis.step)
-        again = detector.detector.score(reading.values[WATCHED][None, :])
-        assert (analysis.t2, analysis.spe) == (again.t2[0], again.spe[0])
+        _, again = detector.detector.update(NO_STATE, reading.values[WATCHED])
+        assert (analysis.t2, analysis.spe) == (again[0], again[1])
 
 
 def test_hints_that_are_repeated_late_or_lost_change_nothing(running, detector):
@@ -86,7 +87,7 @@ def test_a_decimation_of_four_scores_the_mean_of_four_readings(running, detector
     assert (first.first_step, first.step) == (1, 4)
     rows, _ = tep.simulate_rows(SEED, 0.2, rng="modern")
     mean = rows[:4, WATCHED].mean(axis=0)
-    assert first.t2 == pytest.approx(detector.detector.score(mean[None, :]).t2[0], rel=1e-12)
+    assert first.t2 == pytest.approx(detector.detector.score(mean[None, :])[0, 0], rel=1e-12)
     assert running.step - AnalysisCursor.objects.get(plant=running).step == 2
 
 
@@ -316,7 +317,7 @@ def test_a_long_stretch_of_bad_readings_is_passed_over(running, detector, monkey
 def test_a_plant_fed_with_measurements_alone_is_scored_on_them(db):
     from monitoring.fitting import FitPlan, fit_detector
 
-    full = fit_detector(FitPlan(runs=2, limit_runs=6, hours=24.0))
+    full = fit_detector(FitPlan(kind="pca", runs=2, limit_runs=6, hours=24.0))
     fed = Plant.objects.create(name="Fed", source="outside", variables=22)
     fed.start()
     rows, _ = tep.simulate_rows(SEED, 0.2, rng="modern")
@@ -334,4 +335,4 @@ def test_a_plant_fed_with_measurements_alone_is_scored_on_them(db):
     assert full.variables == 33
     assert DetectorModel.active() == full
     direct = first.detector_model.detector.score(rows[:1, :22])
-    assert first.t2 == pytest.approx(direct.t2[0], rel=1e-12)
+    assert first.t2 == pytest.approx(direct[0, 0], rel=1e-12)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from monitoring.analysing import analyse_plant, plants_with_waiting_readings
 from monitoring.models import Analysis, AnalysisCursor, DetectorModel, DetectorSettings
+from monitoring.models.detector_settings import DEFAULT_ALPHA
 from monitoring.tasks import analyse_waiting
 from monitoring.watched import WATCHED
 from simulation import by_hand
@@ -77,6 +78,7 @@ EVENTS = st.one_of(
 )
 
 
+NO_STATE = np.zeros(0)
 OPERATIONS = ["inject", "clear", "take", "give back", "reset", "speed", "outage"]
 
 
@@ -167,19 +169,29 @@ def assert_analyses(run: Run, readings: int) -> None:
     """Each reading is in one block, in order; each score is that of the stored readings."""
     values = {r.step: r.values for r in Reading.objects.filter(run=run)}
     after = 0
+    bank = DetectorModel.objects.get(kind="robust").detector
+    shadow = DetectorModel.objects.get(kind="sharp").detector
+    state, shadow_state = bank.start(), shadow.start()
     for analysis in Analysis.objects.filter(run=run).order_by("step"):
         assert analysis.first_step == after + 1, "a gap or a double in the analyses"
         after = analysis.step
         block = [values[step][WATCHED] for step in range(analysis.first_step, after + 1)]
-        again = analysis.detector_model.detector.score(np.mean(block, axis=0)[None, :])
-        assert (analysis.t2, analysis.spe) == (again.t2[0], again.spe[0])
+        classic = analysis.classic_model.detector
+        _, again = classic.update(NO_STATE, np.mean(block, axis=0))
+        assert (analysis.t2, analysis.spe) == (again[0], again[1])
+        for x in block:  # the bank sees every reading, whatever the decimation
+            state, statistics = bank.update(state, x)
+            shadow_state, said = shadow.update(shadow_state, x)
+        assert np.array_equal(analysis.statistics, statistics)
+        limits = shadow.limits(DEFAULT_ALPHA)
+        assert analysis.shadows[0]["ratio"] == shadow.leading(said, limits)[1]
     assert 0 <= readings - after < 4, "only an incomplete block may be left"
 
 
 @pytest.mark.django_db
 @quickly
 @given(schedule=st.lists(EVENTS, min_size=6, max_size=40))
-def test_any_schedule_of_ticks_commands_and_analyses_stores_each_sample_once(schedule, detector):
+def test_any_schedule_of_ticks_commands_and_analyses_stores_each_sample_once(schedule, team):
     Plant.objects.filter(name="any").delete()
     plant = Plant.objects.create(name="any")
     plant.reset(4651207995)
@@ -216,12 +228,13 @@ def test_any_schedule_of_ticks_commands_and_analyses_stores_each_sample_once(sch
     catch_up=st.sampled_from(["skip", "run"]),
 )
 def test_two_beats_and_two_workers_on_one_plant_store_each_sample_once(
-    schedule, catch_up, fitted_parameters
+    schedule, catch_up, fitted_team
 ):
     """Threads with connections of their own; the locks within a process are taken away, so that
     they meet in the database as processes do."""
     if not DetectorModel.objects.exists():
-        DetectorModel.objects.create(version=1, is_active=True, **fitted_parameters)
+        for values in fitted_team:
+            DetectorModel.objects.create(**values)
     Plant.objects.all().delete()
     plant = Plant.objects.create(name="any", catch_up=catch_up, interval_seconds=0.2)
     plant.reset(4651207995)

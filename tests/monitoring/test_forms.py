@@ -8,7 +8,7 @@ from monitoring.models import AnalysisPreset, DetectorSettings
 from simulation.signals import plant_changed
 
 pytestmark = pytest.mark.django_db
-ALL = "window=8&consecutive=3&decimation=1&alpha=0.01&min_explanation_seconds=0"
+ALL = "window=8&consecutive=3&among=0&decimation=1&alpha=0.01&min_explanation_seconds=0"
 
 
 @pytest.fixture
@@ -29,7 +29,8 @@ def test_a_page_posts_all_settings(settings_of_plant):
 
 def test_a_page_that_leaves_one_out_is_told_so(settings_of_plant):
     form = DetectorSettingsForm(QueryDict("window=8"), instance=settings_of_plant)
-    assert set(form.errors) == {"consecutive", "decimation", "alpha", "min_explanation_seconds"}
+    left_out = {"consecutive", "among", "decimation", "alpha", "min_explanation_seconds"}
+    assert set(form.errors) == left_out
 
 
 def test_a_partial_form_leaves_the_rest(settings_of_plant):

@@ -262,6 +262,7 @@ class TestDetector:
         values = {
             "window": "20",
             "consecutive": "5",
+            "among": "8",
             "decimation": "2",
             "alpha": "0.001",
             "min_explanation_seconds": "30",
@@ -277,6 +278,7 @@ class TestDetector:
         values = {
             "window": "1",
             "consecutive": "3",
+            "among": "0",
             "decimation": "1",
             "alpha": "2",
             "min_explanation_seconds": "0",

@@ -232,7 +232,7 @@ class TestAlarms:
         assert f"(step {alarm.raised_step})" in html
         assert "3 scored points in a row over a limit" in html
         for label in alarm.analysis.detector_model.detector.labels:
-            assert f">{label}</th>" in html
+            assert f">{label}</a></th>" in html
 
     def test_an_alarm_shows_the_truth_beside_the_claim_and_says_that_it_is_the_truth(
         self, viewer, alarmed

@@ -55,3 +55,24 @@ def test_a_restart_by_the_supervisor_itself_is_no_death(tmp_path):
     finally:
         sleeper.signal(signal.SIGKILL)
         sleeper.process.wait(10)
+
+
+def test_a_child_with_a_task_that_ends_is_not_started_again_when_it_is_done(tmp_path):
+    lines = []
+    done = Child("trainer", [sys.executable, "-c", "print('trained')"], once=True)
+    supervisor = Supervisor([done], tmp_path / "pids", lambda: None, lines.append)
+    supervisor.start()
+    done.process.wait(20)
+    supervisor.revive(done)
+    assert done.restart_at == 0.0
+    assert not any("starting it again" in line for line in lines)
+
+
+def test_a_child_with_a_task_that_failed_is_tried_again_later(tmp_path):
+    lines = []
+    failed = Child("trainer", [sys.executable, "-c", "raise SystemExit(3)"], once=True)
+    supervisor = Supervisor([failed], tmp_path / "pids", lambda: None, lines.append)
+    supervisor.start()
+    failed.process.wait(20)
+    supervisor.revive(failed)
+    assert any("trainer ended with code 3" in line and "15.0 s" in line for line in lines)

@@ -21,7 +21,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from monitoring.models import DetectorModel
+from monitoring.models import DetectorModel, DiagnosisModel
 from simulation import tep
 from simulation.models import Plant, Pulse, SpeedPreset
 from teplive.embedded_broker import EmbeddedBroker, ValkeyServerError
@@ -88,6 +88,8 @@ class Command(BaseCommand):
                 supervisor.start({"web"})
                 self._announce()
                 self.web_watch.start()
+                supervisor.children += self._trainer()
+                connection.close()
                 supervisor.start()
                 supervisor.run()
         finally:
@@ -166,9 +168,22 @@ class Command(BaseCommand):
         if DetectorModel.active() is None:
             self._say("Compiling the simulator (once per version, about 15 s) ...")
             tep.warm_up()
-            call_command("fitdetector")
+            call_command("fitdetector", shadow=["sharp", "pca"])
         self._ensure_plant()
         connection.close()
+
+    def _trainer(self) -> list[Child]:
+        """Train the diagnosis beside the running plant, if it is missing: it takes minutes."""
+        if not settings.TRAIN_DIAGNOSIS:
+            return []
+        kinds = set(DetectorModel.objects.filter(kind__in=("robust", "sharp")).values_list("kind"))
+        trained = set(DiagnosisModel.objects.values_list("kind"))
+        if kinds <= trained:
+            return []
+        self._say("Training the diagnosis of alarms in the background (once, a few minutes) ...")
+        manage = str(settings.BASE_DIR / "manage.py")
+        command = ["nice", "-n", "15", sys.executable, manage, "fitdiagnosis", "--if-missing"]
+        return [Child("trainer", command, once=True)]
 
     def _ensure_admin(self) -> None:
         users = get_user_model().objects

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.detectors import Limits, Scores
+from monitoring.detectors import PCADetector
 from monitoring.detectors.evaluation import (
     alarms,
     detection_delay,
@@ -22,9 +22,17 @@ def exceeds(text):
     return np.array([c == "x" for c in text])
 
 
-def test_a_point_exceeds_when_either_statistic_is_above_its_limit():
-    scores = Scores(np.array([1.0, 3.0, 1.0, 2.0]), np.array([1.0, 1.0, 9.0, 5.0]))
-    assert scores.exceed(Limits(2.0, 5.0)).tolist() == [False, True, True, False]
+def test_a_point_exceeds_when_a_deciding_statistic_is_above_its_limit():
+    # T², SPE and the combined index, which does not decide.
+    scores = np.array([[1.0, 1.0, 9.0], [3.0, 1.0, 0.0], [1.0, 9.0, 0.0], [2.0, 5.0, 0.0]])
+    found = PCADetector(["a", "b"]).exceed(scores, np.array([2.0, 5.0, 1.0]))
+    assert found.tolist() == [False, True, True, False]
+
+
+def test_under_k_of_n_exceedances_need_not_be_consecutive():
+    assert list(alarms(exceeds("x.x.x....x"), k=3, n=5)) == [(4, 0)]
+    assert list(alarms(exceeds("x.x..x...x"), k=3, n=5)) == []
+    assert detection_delay(exceeds("..x.x.x"), 2, k=3, n=5) == 4
 
 
 def test_far_counts_before_the_onset_and_fdr_from_it_on():

@@ -113,7 +113,7 @@ def test_stopping_and_going_on_from_the_stored_state_changes_nothing(k, before, 
     whole = play(k, before + after)
     first = play(k, before)
     stored = first[-1].state if first else Persistence()
-    again = Persistence(streak=stored.streak, alarmed=stored.alarmed)
+    again = Persistence(streak=stored.streak, alarmed=stored.alarmed, recent=stored.recent)
     assert first + play(k, after, again) == whole
 
 
@@ -126,3 +126,32 @@ def test_whatever_k_does_between_points_an_onset_lies_within_the_streak(steps):
             assert k - 1 <= step.onset_lag <= index
             assert all(e for _, e in steps[index - step.onset_lag : index + 1])
         state = step.state
+
+
+class TestKOfN:
+    @given(st.lists(st.booleans(), max_size=120), st.integers(1, 12), st.integers(0, 60))
+    def test_an_alarm_stands_exactly_when_k_of_the_last_n_exceeded_or_have_not_cleared(
+        self, points, k, n
+    ):
+        rule, state, alarmed = PersistenceRule(k, n), Persistence(), False
+        for index, exceeds in enumerate(points):
+            step = rule.step(state, exceeds)
+            last = points[max(0, index + 1 - max(n, k)) : index + 1]
+            enough = sum(last) >= k if n > k else len(last) >= k and all(last[-k:])
+            calm = index + 1 >= k and not any(points[index + 1 - k : index + 1])
+            if not alarmed and exceeds and enough:
+                assert step.change is Change.RAISED
+                assert points[index - step.onset_lag]
+                alarmed = True
+            elif alarmed and calm and not enough:
+                assert step.change is Change.CLEARED
+                alarmed = False
+            else:
+                assert step.change is None
+            assert step.state.alarmed == alarmed
+            state = step.state
+
+    @pytest.mark.parametrize("n", [-1, 61, 2.5, True])
+    def test_an_impossible_n_is_refused(self, n):
+        with pytest.raises(ValueError, match="n must be a whole number of points from 0 to 60"):
+            PersistenceRule(3, n)

@@ -1,0 +1,162 @@
+"""The pages of detectors: what each is worth, what each said, and limits to try."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from monitoring.evaluating import ceilings
+from monitoring.models import Alarm, Analysis, DetectorEvaluation, DetectorSettings
+from monitoring.scoring import Rule
+from monitoring.trying import stored_readings, try_limits
+from simulation import tep
+from simulation.models import Injection
+from tests.explainer.conftest import fill
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def faulty(plant, team):
+    """A plant with IDV(4) from 6 h to 8 h, scored and known as injected."""
+    rows, _ = tep.simulate_rows(77, 6.0, None, rng="modern")
+    more, _ = tep.simulate_rows(77, 10.0, {4: 6.0}, rng="modern")
+    fill(plant, more)
+    assert len(rows) == 120
+    Injection.objects.create(run=plant.run, idv=4, start_step=121)
+    return plant
+
+
+@pytest.fixture
+def viewer(client, make_user):
+    client.force_login(make_user("viewer"))
+    return client
+
+
+def test_an_evaluation_is_kept_printed_and_shown_with_the_ceiling(team, viewer):
+    out = io.StringIO()
+    call_command(
+        "evaluate",
+        detector="robust",
+        runs=1,
+        normal_runs=1,
+        no_diagnosis=True,
+        json=True,
+        stdout=out,
+    )
+    document = json.loads(out.getvalue())
+    assert (document["detector"], document["version"]) == ("robust", 1)
+    assert set(document["faults"]) == {str(idv) for idv in range(1, 21)}
+    assert set(document["ceiling"]) == set(document["faults"])
+    assert document["faults"]["6"]["fdr"] > 0.9
+    assert document["ceiling"]["6"] >= document["faults"]["6"]["fdr"] - 0.05
+    assert 0.0 <= document["normal"]["far"] < 0.05
+    assert document["summary"]["faults_found"] >= 14
+    assert DetectorEvaluation.objects.get().figures == document
+    page = viewer.get("/detectors/").content.decode()
+    assert "Detectability of each fault" in page
+    assert f"{100 * document['faults']['6']['fdr']:.1f} %" in page
+    assert "IDV(20)" in page
+
+
+def test_what_cannot_be_evaluated_is_refused(team):
+    with pytest.raises(CommandError, match="must be at least 1"):
+        call_command("evaluate", runs=0)
+
+
+def test_nothing_is_above_what_an_observer_reaches_who_knows_the_effect(team):
+    found = ceilings(team["robust"].detector, 0.0025, 1, 5)
+    assert found["4"] > 0.99
+    assert all(0.0 <= share <= 1.0 for share in found.values())
+
+
+def test_without_any_evaluation_the_page_says_how_to_get_one(team, viewer):
+    page = viewer.get("/detectors/").content.decode()
+    assert "manage.py evaluate" in page
+    assert "manage.py fitdiagnosis" in page
+    assert "Robust v1" in page
+    assert "in the shadow" in page
+
+
+def test_a_site_without_detectors_says_what_to_do(viewer):
+    assert "Run <code>manage.py fitdetector</code>" in viewer.get("/detectors/").content.decode()
+
+
+def test_the_plants_page_tells_what_each_detector_said(faulty, viewer):
+    page = viewer.get(f"/plants/{faulty.pk}/detectors/")
+    said = page.context["said"]
+    assert [one.name for one in said] == ["in charge", "Sharp v1"]
+    assert said[0].raised_hours == [alarm.raised_hours for alarm in Alarm.objects.all()]
+    over = [p.shadows[0]["exceeds"] for p in Analysis.objects.filter(run=faulty.run)]
+    assert said[1].exceeding == sum(over)
+    dashboard = viewer.get(f"/plants/{faulty.pk}/").content.decode()
+    assert "in charge" in dashboard
+    assert "would alarm" in dashboard
+
+
+def test_limits_are_tried_on_stored_readings_and_nothing_is_changed(faulty, viewer, team):
+    before = DetectorSettings.of(faulty).as_json()
+    address = f"/plants/{faulty.pk}/detectors/"
+    asked = {"model": team["sharp"].pk, "alpha": "0.0001", "consecutive": "2", "among": "0"}
+    page = viewer.get(address, asked)
+    now, tried = page.context["tried"]
+    assert now.model == team["robust"]
+    assert tried.model == team["sharp"]
+    assert tried.rule == Rule(0.0001, 2, 0)
+    assert now.points == tried.points == 200
+    (fault,) = tried.faults
+    assert fault.label == "IDV(4)"
+    assert fault.delay_points is not None
+    assert fault.delay_points < 10
+    assert tried.missed == 0
+    assert DetectorSettings.of(faulty).as_json() == before
+    assert "Tried" in page.content.decode()
+
+
+def test_what_the_present_limits_give_on_stored_readings_is_what_was_raised(faulty, team):
+    settings = DetectorSettings.of(faulty)
+    rule = Rule(settings.alpha, settings.consecutive, settings.among)
+    tried = try_limits(faulty, stored_readings(faulty), team["robust"], rule, 1)
+    raised = [alarm.raised_hours for alarm in Alarm.objects.order_by("raised_step")]
+    assert [alarm.raised_hours for alarm in tried.alarms] == raised
+    assert tried.alarms[-1].cause == "IDV(4)"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("alpha", "7", "false alarm rate from"),
+        ("alpha", "x<script>", "Enter a number"),
+        ("consecutive", "0", "greater than or equal to 1"),
+        ("model", "999", "Select a valid choice"),
+    ],
+)
+def test_a_value_that_cannot_be_is_told_beside_its_field(
+    faulty, viewer, team, field, value, message
+):
+    asked = {"model": team["sharp"].pk, "alpha": "0.01", "consecutive": "2", "among": "0"}
+    page = viewer.get(f"/plants/{faulty.pk}/detectors/", asked | {field: value})
+    assert page.status_code == 422
+    assert message in page.content.decode()
+    assert "<script>" not in page.content.decode().replace("<script src", "")
+
+
+@pytest.mark.parametrize("address", ["/detectors/", "/plants/{}/detectors/"])
+def test_nobody_sees_them_without_a_login(client, plant, address):
+    response = client.get(address.format(plant.pk))
+    assert response.status_code == 302
+    assert "/login/" in response.url
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator", "engineer", "admin"])
+def test_every_role_may_look(client, make_user, faulty, role):
+    client.force_login(make_user(role))
+    alarm = Alarm.objects.first()
+    for address in (
+        "/detectors/",
+        f"/plants/{faulty.pk}/detectors/",
+        f"/alarms/{alarm.pk}/",
+        f"/alarms/{alarm.pk}/diagnosis/",
+    ):
+        assert client.get(address).status_code == 200

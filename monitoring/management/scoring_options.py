@@ -9,6 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from monitoring.detectors import DETECTORS
 from monitoring.detectors.limits import checked_alpha
 from monitoring.detectors.persistence import PersistenceRule
+from monitoring.management.database import make_ready
 from monitoring.models import DetectorModel, DiagnosisModel
 from monitoring.scoring import Rule
 
@@ -52,6 +53,7 @@ def rule_of(options: dict[str, Any]) -> Rule:
 
 def model_of(options: dict[str, Any]) -> DetectorModel:
     """Return the model asked for; a kind that has none is fitted first, and said so."""
+    make_ready()
     kind, version = options["detector"], options["version_number"]
     if kind is None:
         active = DetectorModel.active()
@@ -70,7 +72,7 @@ def model_of(options: dict[str, Any]) -> DetectorModel:
             "fitdetector",
             detector=kind,
             variables=33,
-            no_activate=DetectorModel.active() is not None,
+            no_activate=True,
             stdout=sys.stderr,
         )
         model = DetectorModel.newest(kind)

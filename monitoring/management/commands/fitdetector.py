@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from monitoring.detectors import DETECTORS
 from monitoring.fitting import FitPlan, fit_detector
+from monitoring.management.database import make_ready
 from monitoring.models import DetectorModel
 from monitoring.recorded import NotSteady, fit_recorded
 from monitoring.watched import VARIABLE_SETS
@@ -77,6 +78,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Fit, with a progress bar."""
+        make_ready()
         if options["if_missing"] and DetectorModel.active() is not None:
             self.stdout.write(f"{DetectorModel.active()} is active already.")
             return

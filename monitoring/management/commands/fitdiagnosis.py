@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from monitoring.detectors import InnovationBank
+from monitoring.management.database import make_ready
 from monitoring.models import DetectorModel, DiagnosisModel
 from monitoring.training import TrainingPlan, simulate, train
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Train, with a progress bar."""
+        make_ready()
         if options["runs"] < 4 or options["held_out"] < 1:
             raise CommandError(
                 "--runs must be at least 4 (folds of the calibration), --held-out 1."

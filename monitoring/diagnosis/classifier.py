@@ -25,7 +25,7 @@ from monitoring.diagnosis.trees import Trees
 
 TREES = 100
 #: Share of known causes that may be called unknown.
-MISTAKEN_FOR_UNKNOWN = 0.05
+MISTAKEN_FOR_UNKNOWN = 0.04
 NEIGHBOURS = 5
 SHRINKAGE = 0.02
 FOLDS = 4

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from explainer.citations import Citation
 from explainer.trend import trend_of
 from monitoring.diagnosing import diagnosis_at, model_for
 from monitoring.loops import area_of, loops_among, loops_of
@@ -88,9 +89,21 @@ def build_evidence(analysis: Analysis, alarm: Alarm | None = None) -> dict[str, 
         ],
         "saturated": _saturated(point),
         "profile": asdict(profile),
+        "cited_as": [str(one) for one in _citable(analysis, alarm, profile, tags)],
         "detector": _detector(analysis),
         "diagnosis": _diagnosis(analysis, alarm),
     }
+
+
+def _citable(
+    analysis: Analysis, alarm: Alarm | None, profile: Profile, tags: list[dict[str, Any]]
+) -> list[Citation]:
+    """Return the means of the leading tags since the onset as citations."""
+    count = max(1, min(_readings_since_onset(analysis, alarm), PROFILE_READINGS))
+    first = max(1, analysis.step - count + 1)
+    return [
+        Citation.of(tag["tag"], profile.mean_z[tag["tag"]], first, analysis.step) for tag in tags
+    ]
 
 
 def profile_of(z: Vector, labels: list[str], n_since_onset: int) -> Profile:

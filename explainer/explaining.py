@@ -17,6 +17,7 @@ from explainer.matching import match_signatures
 from explainer.models import Explanation, ProviderSwitch
 from explainer.prompts import build_prompt
 from explainer.providers import REMOTE, Provider, ProviderError, get_provider
+from explainer.verifying import verify
 from monitoring.models import Alarm, Analysis
 from simulation.models import Pulse
 
@@ -125,6 +126,7 @@ def _write(found: Explanation, provider: Provider) -> None:
     found.settle(
         Explanation.Status.DONE,
         text=answer.text,
+        citations=verify(answer.text, analysis),
         model=answer.model[:80],
         tokens_in=answer.tokens_in,
         tokens_out=answer.tokens_out,

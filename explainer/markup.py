@@ -1,8 +1,13 @@
 """Markdown of a model to HTML that a page may show: sanitised, whatever the model wrote."""
 
+from typing import Any
+
 import markdown
 import nh3
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+
+from explainer.verdicts import ABSENT, SUPPORTED
 
 #: Text, lists and tables. No links, no images: an explanation needs neither, and a link is what a
 #: text that was smuggled into a model's input would want an operator to click.
@@ -17,6 +22,28 @@ LINK_PATTERNS = (
 )
 MAX_CHARACTERS = 50_000
 DROPPED_WITH_CONTENT = {"script", "style", "iframe", "object", "template", "noscript", "svg"}
+
+
+#: How each verdict is marked beside a citation: a sign for the eye, with the word for everybody.
+MARKS = {SUPPORTED: ("cite-supported", "✓"), ABSENT: ("cite-absent", "?")}
+WRONG = ("cite-wrong", "✗")
+
+
+def mark_citations(html: SafeString, citations: list[dict[str, Any]]) -> SafeString:
+    """Return clean HTML with each citation followed by its verdict."""
+    marked = str(html)
+    for one in citations:
+        name, sign = MARKS.get(one["verdict"], WRONG)
+        mark = format_html(
+            '<span class="cite {}" title="The readings say: {}">{} {}</span>',
+            name,
+            one["found"],
+            sign,
+            one["verdict"],
+        )
+        words = escape(one["words"])
+        marked = marked.replace(words, f"{words} {mark}")
+    return mark_safe(marked)  # noqa: S308  (clean HTML, and marks made by format_html)
 
 
 def render_markdown(text: str) -> SafeString:

@@ -10,8 +10,9 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from explainer.markup import render_markdown
+from explainer.markup import mark_citations, render_markdown
 from explainer.providers import PROVIDERS
+from explainer.verdicts import SUPPORTED
 from monitoring.models import Alarm
 from simulation.models import Run
 from simulation.models.reading import hours_at
@@ -82,6 +83,9 @@ class Explanation(models.Model):
     evidence = models.JSONField(default=dict, help_text="What the provider was told, in numbers.")
     prompt = models.TextField(blank=True, help_text="What was sent; empty for the embedded one.")
     text = models.TextField(blank=True, help_text="Markdown, as the provider gave it.")
+    citations = models.JSONField(
+        default=list, blank=True, help_text="What the text cites, and what the readings say of it."
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(help_text="It may start from this moment on.")
@@ -115,8 +119,13 @@ class Explanation(models.Model):
 
     @property
     def html(self) -> SafeString:
-        """The text as sanitised HTML."""
-        return render_markdown(self.text)
+        """The text as sanitised HTML, its citations marked with what the readings say."""
+        return mark_citations(render_markdown(self.text), self.citations)
+
+    @property
+    def supported(self) -> int:
+        """How many of the citations the stored readings support."""
+        return sum(one["verdict"] == SUPPORTED for one in self.citations)
 
     @property
     def group_key(self) -> str:

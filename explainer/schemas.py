@@ -58,7 +58,7 @@ LAST_ANALYSIS_EXAMPLE = {
     "alarm": 1,
     "feature_analysis": "XMEAS(1) A feed: 0.71 kscmh (normal 0.25, z +9.1, rising)",
     "llm_analyses": {
-        "signatures-2": {"analysis": "...", "response_time": 0.04, "status": "success"}
+        "signatures-3": {"analysis": "...", "response_time": 0.04, "status": "success"}
     },
-    "performance_summary": {"signatures-2": {"response_time": 0.04, "word_count": 180}},
+    "performance_summary": {"signatures-3": {"response_time": 0.04, "word_count": 180}},
 }

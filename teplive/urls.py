@@ -10,6 +10,7 @@ from django.urls import include, path
 
 from accounts.login import AdminLoginForm, LoginForm
 from teplive import api, api_page, fidelity_page
+from teplive.leaderboard import page as leaderboard_page
 from teplive.metrics.view import MetricsView
 
 
@@ -29,6 +30,8 @@ urlpatterns = [
     path("metrics", MetricsView.as_view(), name="metrics"),
     path("api/schema", api.schema, name="api-schema"),
     path("api/docs", api_page.docs, name="api-docs"),
+    path("leaderboard/", leaderboard_page.page, name="leaderboard"),
+    path("leaderboard.csv", leaderboard_page.export, name="leaderboard-csv"),
     path("fidelity/", fidelity_page.page, name="fidelity"),
     path("fidelity/result.json", fidelity_page.stored, name="fidelity-result"),
     path("fidelity/check", fidelity_page.check, name="fidelity-check"),

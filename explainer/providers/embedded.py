@@ -10,6 +10,8 @@ from explainer.matching import FITS_FROM, Match, Matches, match_signatures
 from explainer.providers.base import Answer, Prompt, Provider
 from explainer.signatures import HARD_TO_SEE, SIGNATURES
 
+#: Citations that the first cause is given.
+CITED = 4
 #: A cause after the first is told from this probability on.
 LEAST_TOLD = 0.02
 STATISTICS = {"T2": "T²", "SPE": "SPE"}
@@ -29,7 +31,7 @@ class EmbeddedProvider(Provider):
     @property
     def model(self) -> str:
         """Name and version of the signature table."""
-        return "signatures-2"
+        return "signatures-3"
 
     def is_configured(self) -> bool:
         """It always is."""
@@ -107,6 +109,12 @@ def _tags(evidence: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
+def _cited(evidence: dict[str, Any]) -> str:
+    """Return what the first cause rests on, as citations that the server checks."""
+    cited = evidence.get("cited_as", [])[:CITED]
+    return f"\n\nIt rests on {' '.join(cited)}." if cited else ""
+
+
 def _trend(tag: dict[str, Any]) -> str:
     trend = tag["trend"]
     if trend["words"] in {"rising", "falling"}:
@@ -132,7 +140,7 @@ def _loops(evidence: dict[str, Any], matches: Matches) -> str:
 def _causes(evidence: dict[str, Any], matches: Matches) -> str:
     rows = ["## Likely causes", ""]
     if evidence.get("diagnosis"):
-        return "\n".join([*rows, *_diagnosed(evidence["diagnosis"], matches)])
+        return "\n".join([*rows, *_diagnosed(evidence["diagnosis"], matches)]) + _cited(evidence)
     fitting = matches.fitting
     if not fitting:
         rows += [
@@ -144,7 +152,7 @@ def _causes(evidence: dict[str, Any], matches: Matches) -> str:
         rows.append(f"{rank}. {_cause(match)}")
     if fitting and matches.is_close:
         rows += ["", "The first two are too close to be told apart by this comparison."]
-    return "\n".join(rows)
+    return "\n".join(rows) + _cited(evidence)
 
 
 def _diagnosed(diagnosis: dict[str, Any], matches: Matches) -> list[str]:

@@ -106,7 +106,7 @@ def test_the_history_is_downloaded_as_lines_of_json(program, analysed):
 
 def test_the_history_is_downloaded_as_markdown_and_json(program, analysed):
     text = program.get("/api/analysis/history/download/md").content.decode()
-    assert "## signatures-2 (success)" in text
+    assert "## signatures-3 (success)" in text
     assert "XMEAS(1)" in text
     assert len(program.get("/api/analysis/history/download/json").json()["items"]) == 1
 
@@ -114,7 +114,7 @@ def test_the_history_is_downloaded_as_markdown_and_json(program, analysed):
 def test_the_analyses_of_a_day_are_downloaded(program, analysed):
     day = Explanation.objects.get().created_at.date()
     answer = program.get(f"/api/analysis/history/download/bydate/{day}")
-    assert "## signatures-2" in answer.content.decode()
+    assert "## signatures-3" in answer.content.decode()
     assert f'filename="tep_analysis_{day}.md"' in answer["Content-Disposition"]
     before = program.get(f"/api/analysis/history/download/bydate/{day - timedelta(days=1)}")
     assert before.content == b"No analysis.\n"

@@ -231,7 +231,7 @@ def test_last_analysis_keeps_the_earlier_systems_shape(viewer, alarm_of, explain
     told = viewer.get("/last_analysis").json()
     assert told["step"] == alarm.raised_step
     assert told["plant"] == "TEP 1"
-    assert set(told["llm_analyses"]) == {"signatures-2", "claude-of-the-test"}
+    assert set(told["llm_analyses"]) == {"signatures-3", "claude-of-the-test"}
     answer = told["llm_analyses"]["claude-of-the-test"]
     assert answer["analysis"].startswith("## Likely causes")
     assert answer["status"] == "success"

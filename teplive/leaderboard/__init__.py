@@ -1,0 +1,1 @@
+"""Explanations against the truth: the one place that may know both."""

@@ -18,7 +18,7 @@ STATISTICS = {"T2": "T²", "SPE": "SPE"}
 KINDS = {
     "step": ": a sudden shift",
     "drift": ": a slow shift",
-    "variance": ": no shift, but more variation than normal",
+    "variance": ": more variation than normal, and no shift that is seen yet",
 }
 
 

@@ -207,20 +207,20 @@ class InnovationBank(Detector):
     def kind_of_change(self, statistics: Array, limits: Array) -> str:
         """Return step, drift or variance, by the member that is largest against its limit.
 
-        A shift adds to what the other members watch, too: where one of those that watch the mean
-        over several points says at least half as much as the leading one, it is a shift.
+        A shift adds to what the members of the variance watch, too, and to the fourth power: where
+        one of those that watch the mean over several points is over its limit, it is a shift. A
+        change of the variance that is large enough to carry their averages over it is called one,
+        too.
         """
-        leading = self.leading(statistics, limits)[0]
-        member = self.members[leading]
-        if member.form in ("variance", "wander"):
-            shifts = [
-                (float(value), one.words)
-                for one, value in zip(self.members, statistics, strict=True)
-                if one.form in ("mean", "single") and one.weight < 1.0
-            ]
-            largest, words = max(shifts)
-            return words if largest >= 0.5 * statistics[leading] else member.words
-        return member.words
+        leading = self.members[self.leading(statistics, limits)[0]]
+        if leading.form not in ("variance", "wander"):
+            return leading.words
+        over = [
+            (float(value), one.words)
+            for one, value, limit in zip(self.members, statistics, limits, strict=True)
+            if one.form in ("mean", "single") and one.weight < 1.0 and value > limit
+        ]
+        return max(over)[1] if over else leading.words
 
     def usual(self) -> Array:
         """Return the surprise that one normal point in five exceeds, (k,)."""

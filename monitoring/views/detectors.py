@@ -149,7 +149,7 @@ def detectors(request: HttpRequest) -> HttpResponse:
         }
         for idv in IDV
     ]
-    kinds = list(DiagnosisModel.objects.values_list("kind", flat=True).distinct())
+    kinds = list(DiagnosisModel.objects.order_by("kind").values_list("kind", flat=True).distinct())
     return render(
         request,
         "monitoring/detectors.html",

@@ -7,7 +7,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from monitoring.evaluating import ceilings
-from monitoring.models import Alarm, Analysis, DetectorEvaluation, DetectorSettings
+from monitoring.models import (
+    Alarm,
+    Analysis,
+    DetectorEvaluation,
+    DetectorSettings,
+    DiagnosisModel,
+)
 from monitoring.scoring import Rule
 from monitoring.trying import stored_readings, try_limits
 from simulation import tep
@@ -160,3 +166,12 @@ def test_every_role_may_look(client, make_user, faulty, role):
         f"/alarms/{alarm.pk}/diagnosis/",
     ):
         assert client.get(address).status_code == 200
+
+
+def test_only_the_newest_diagnosis_of_a_kind_is_shown(team, viewer):
+    for version in (1, 2):
+        DiagnosisModel.objects.create(
+            kind="robust", version=version, parameters=b"x", card={"by_age": {}}
+        )
+    shown = viewer.get("/detectors/").context["diagnoses"]
+    assert [str(model) for model in shown] == ["Diagnosis robust v2"]

@@ -49,7 +49,7 @@ def test_on_other_normal_runs_the_limit_keeps_its_rate(bank):
     [
         ({"shift": 0.6}, {"drift"}),
         ({"shift": 8.0}, {"step", "drift"}),
-        ({"spread": 2.0}, {"variance"}),
+        ({"spread": 1.25}, {"variance"}),
     ],
 )
 def test_a_change_is_found_and_the_member_says_of_what_kind(bank, change, kinds):

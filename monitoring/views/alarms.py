@@ -10,15 +10,17 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from monitoring.charts import TRENDS, Trend
+from monitoring.detectors import PCADetector
 from monitoring.diagnosis import AGES
 from monitoring.loops import LOOPS, Loop
 from monitoring.models import Alarm, Analysis, DiagnosisModel
 from monitoring.views.dashboard import alarms_of, find_plant, newest_alarms, rights
 from monitoring.watched import WATCHED_LABELS, variables_of
+from simulation.fields import Vector
 from simulation.models import Injection, Reading
 from simulation.models.plant import describe_idv
 from simulation.models.reading import hours_at
-from simulation.tep.variables import LABELS
+from simulation.tep.variables import LABELS, index_of
 
 _PAGE = 50
 
@@ -101,26 +103,32 @@ def points_of(alarm: Alarm, moment: Moment) -> list[Analysis]:
     return points or [alarm.analysis]
 
 
-def contributions_of(points: list[Analysis]) -> tuple[str, list[Contribution], list[LoopPart]]:
+def contributions_of(
+    points: list[Analysis], classical: bool = False
+) -> tuple[str, list[Contribution], list[LoopPart]]:
     """Return which statistic spoke, every watched variable's part in it and every loop's.
 
     Of several points the means are told; parts are to the statistic that spoke at the last one.
+    With `classical` those of PCA are the classical ones, computed from the stored readings.
     """
     last = points[-1]
     detector = last.detector_model.detector
     statistic = last.all_contributions()[0]
-    arrays = [
-        values
-        for name, values in (point.all_contributions() for point in points)
-        if values is not None and name == statistic
-    ]
+    stored = Reading.objects.filter(
+        run_id=last.run_id, step__gte=points[0].first_step, step__lte=last.step, quality=""
+    )
+    readings: dict[int, Vector] = dict(stored.values_list("step", "values"))
+    if classical and isinstance(detector, PCADetector):
+        arrays = _classical(detector, points, statistic, readings)
+    else:
+        arrays = [
+            values
+            for name, values in (point.all_contributions() for point in points)
+            if values is not None and name == statistic
+        ]
     if not arrays:
         return statistic, [], []
-    rows = list(
-        Reading.objects.filter(
-            run_id=last.run_id, step__gte=points[0].first_step, step__lte=last.step
-        ).values_list("values", flat=True)
-    )
+    rows = list(readings.values())
     means = np.mean(rows, axis=0) if rows else np.full(len(LABELS), np.nan)
     parts = np.mean(arrays, axis=0)
     total = float(np.abs(parts).sum()) or 1.0
@@ -144,6 +152,22 @@ def contributions_of(points: list[Analysis]) -> tuple[str, list[Contribution], l
         for loop, part in sorted(sums, key=lambda one: -one[1])[:LOOPS_SHOWN]
     ]
     return statistic, found, loops
+
+
+def _classical(
+    detector: PCADetector, points: list[Analysis], statistic: str, readings: dict[int, Vector]
+) -> list[Vector]:
+    """Return the classical contributions of the points whose readings are stored."""
+    columns = [index_of(label) for label in detector.labels]
+    found = []
+    for point in points:
+        steps = range(point.first_step, point.step + 1)
+        block = [readings[step][columns] for step in steps if step in readings]
+        if block:
+            x = np.mean(block, axis=0)
+            parts = detector.contributions(detector.start(), x, method="classical")
+            found.append(parts[statistic])
+    return found
 
 
 def diagnosis_context(alarm: Alarm) -> dict[str, Any]:
@@ -196,7 +220,8 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
         Alarm.objects.select_related("run__plant", "analysis__detector_model"), pk=pk
     )
     moment = next((one for one in MOMENTS if one.slug == request.GET.get("at")), MOMENTS[0])
-    statistic, contributions, loops = contributions_of(points_of(found, moment))
+    classical = request.GET.get("method") == "classical"
+    statistic, contributions, loops = contributions_of(points_of(found, moment), classical)
     context = {
         **diagnosis_context(found),
         "analysis": found.analysis,
@@ -205,6 +230,8 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
         "moment": moment,
         "moments": MOMENTS,
         "loops": loops,
+        "is_pca": found.analysis.detector_model.kind == "pca",
+        "classical": classical and found.analysis.detector_model.kind == "pca",
         "contributions": contributions,
         "truths": truth_of(found),
         **rights(request.user),

@@ -280,3 +280,18 @@ class TestErrorPages:
 
     def test_a_refusal_says_the_reason_that_the_view_gave(self):
         assert "Ask Ada." in render_to_string("403.html", {"exception": "Ask Ada."})
+
+
+@pytest.mark.parametrize("at", ["raised", "now", "all"])
+def test_the_classical_contributions_of_pca_add_up_to_the_statistic(viewer, alarmed, at):
+    found = alarmed.run.alarms.latest("pk")
+    page = viewer.get(f"/alarms/{found.pk}/?at={at}&method=classical")
+    parts = page.context["contributions"]
+    assert "Classical: they add up to the statistic" in page.content.decode()
+    assert page.context["classical"]
+    if at == "raised":
+        point = found.analysis
+        total = {"T²": point.t2, "SPE": point.spe}[page.context["statistic"]]
+        assert sum(part.contribution for part in parts) == pytest.approx(total)
+    other = viewer.get(f"/alarms/{found.pk}/?at={at}").context["contributions"]
+    assert [p.contribution for p in other] != [p.contribution for p in parts]

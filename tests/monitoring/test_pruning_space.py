@@ -14,7 +14,7 @@ from tests.monitoring.stored import fill
 @pytest.mark.django_db(transaction=True)
 def test_on_sqlite_the_space_goes_back_to_the_disk(plant, fitted_parameters):
     model = DetectorModel.objects.create(version=1, is_active=True, **fitted_parameters)
-    fill(plant, model, 2000, days_old=9)
+    fill(plant, model, 4000, days_old=9)  # of which 1000 always stay
     with connection.cursor() as cursor:
         before = cursor.execute("PRAGMA page_count").fetchone()[0]
         prune(plant, Limits(days=7))

@@ -24,7 +24,7 @@ from monitoring.models import (
     DetectorSettings,
 )
 from monitoring.signals import alarm_aged, alarm_cleared, alarm_raised
-from monitoring.watching import Team, Verdict, Watcher, shadow_of
+from monitoring.watching import Team, Verdict, Watcher, move_on
 from simulation.fields import Vector
 from simulation.models import Plant, Pulse, Reading, Run
 
@@ -109,6 +109,8 @@ def _analyse_some(plant_id: int) -> tuple[int, bool]:
         # A bad reading is no part of any block: the block goes on with the next good one.
         readings = list(waiting.filter(quality="")[:most])
         blocks = [readings[i : i + size] for i in range(0, len(readings) - size + 1, size)]
+        before = cursor.step
+        team: Team | None = None
         if blocks:
             try:
                 team = Team.of(settings, model, run, cursor.step)
@@ -116,9 +118,13 @@ def _analyse_some(plant_id: int) -> tuple[int, bool]:
                 _save_error(cursor, str(missing))
                 return 0, True
             _score(run, cursor, settings, team, blocks)
-            team.keep(run, cursor.step)
             cursor.analysed_at = timezone.now()
         _pass_over(cursor, bad, readings)
+        # What the detectors remember has to stand where the cursor does: see `_recall`.
+        if team is not None:
+            team.keep(run, cursor.step)
+        elif cursor.step > before:
+            move_on(run, before, cursor.step)
         cursor.run, cursor.last_error = run, ""
         run_is_read = len(readings) < most
         run_is_over = run.pk != plant.current_run_id
@@ -187,7 +193,7 @@ def _score(
             streak=outcome.state.streak,
             alarming=outcome.state.alarmed,
             detector_model=in_charge.model,
-            shadows=[shadow_of(one, one.take(values), rule) for one in team.shadows],
+            shadows=team.said_in_shadow(values, rule, block[-1].step),
             analysed_at=now,
             **_figures(team, verdict, values),
         )

@@ -2,24 +2,33 @@
 
 All work inside the transaction that scores the points. What a detector remembers lies in its
 `Watch`; one that does not fit (a new model, a new run) is made anew from the stored readings, so a
-refit neither stops the stream nor begins blind.
+refit neither stops the stream nor begins blind. Nor does a failure in the shadow stop it.
 """
 
+import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from monitoring.detectors import Change, Persistence, PersistenceRule
+from monitoring.detectors import Change, NotFittedError, Persistence, PersistenceRule
 from monitoring.models import DetectorModel, DetectorSettings, Watch
 from monitoring.watched import sets_of
 from simulation.fields import Vector
 from simulation.models import Reading, Run
 from simulation.tep.variables import index_of
 
+logger = logging.getLogger(__name__)
+
 #: Readings that a detector new on a run is shown first: of what came before them, 1 part in 10²¹
 #: would be left in its slowest average.
 SHOWN_FIRST = 5000
+#: What a detector raises that cannot make anything of a point.
+REFUSALS = (ValueError, ArithmeticError)
+
+_told: set[int] = set()
+"""Models in the shadow of which the log has said that they cannot be read."""
 
 
 class Verdict(NamedTuple):
@@ -78,8 +87,8 @@ class Team:
     def of(cls, settings: DetectorSettings, model: DetectorModel, run: Run, after: int) -> "Team":
         """Return the team with what each remembers after the reading `after` of the run.
 
-        Raises LookupError where no PCA model accompanies the detector in charge, ValueError for an
-        unreadable model.
+        Raises LookupError where no PCA model accompanies the detector in charge, ValueError where
+        one of these two cannot be read. One in the shadow that cannot is left out.
         """
         classic = model if model.kind == "pca" else DetectorModel.companion(model.variables)
         if classic is None:
@@ -94,7 +103,7 @@ class Team:
         team = cls(
             charge,
             charge if classic.pk == model.pk else Watcher(classic, alpha, decimation),
-            [Watcher(other, alpha, decimation) for other in others],
+            _readable(others, alpha, decimation),
         )
         team._recall(run, after)
         return team
@@ -115,9 +124,40 @@ class Team:
         if not blind:
             return
         past = Reading.objects.filter(run=run, step__lte=after, quality="").order_by("-step")
+        refused: dict[int, int] = {}
         for values in list(past.values_list("values", flat=True)[:SHOWN_FIRST])[::-1]:
             for watcher in blind:
-                watcher.state, _ = watcher.detector.update(watcher.state, values[watcher.columns])
+                x = values[watcher.columns]
+                try:
+                    watcher.state, _ = watcher.detector.update(watcher.state, x)
+                except REFUSALS:
+                    if watcher is self.charge:
+                        raise
+                    refused[watcher.model.pk] = refused.get(watcher.model.pk, 0) + 1
+        for watcher in self.shadows:
+            if count := refused.get(watcher.model.pk):
+                logger.warning("%s, in the shadow, refused %s past readings", watcher.model, count)
+
+    def said_in_shadow(
+        self, block: list[Vector], rule: PersistenceRule, step: int
+    ) -> list[dict[str, Any]]:
+        """Return what each detector in the shadow says of the point that ends with `step`.
+
+        One that fails says nothing of this point, and goes on from what it knew before it.
+        """
+        said = []
+        for watcher in self.shadows:
+            before = watcher.state
+            try:
+                verdict = watcher.take(block)
+            except REFUSALS as error:
+                watcher.state = before
+                logger.warning(
+                    "%s, in the shadow, failed at step %s: %s", watcher.model, step, error
+                )
+                continue
+            said.append(shadow_of(watcher, verdict, rule))
+        return said
 
     def keep(self, run: Run, step: int) -> None:
         """Store what each remembers after the reading `step`."""
@@ -136,6 +176,28 @@ class Team:
                     "alarming": watcher.memory.alarmed,
                 },
             )
+
+
+def move_on(run: Run, before: int, after: int) -> None:
+    """Let what is remembered after the reading `before` stand after `after`.
+
+    For bad readings, of which no detector sees anything: without it, the next point would find no
+    memory where the cursor is, and make it anew from thousands of readings.
+    """
+    Watch.objects.filter(plant=run.plant_id, run=run, step=before).update(step=after)
+
+
+def _readable(models: Iterable[DetectorModel], alpha: float, decimation: int) -> list[Watcher]:
+    """Return watchers for the models that can be read; the log names each other one once."""
+    found = []
+    for model in models:
+        try:
+            found.append(Watcher(model, alpha, decimation))
+        except (ValueError, LookupError, NotFittedError) as error:
+            if model.pk not in _told:
+                _told.add(model.pk)
+                logger.warning("%s, in the shadow, cannot be read: %s", model, error)
+    return found
 
 
 def shadow_of(watcher: Watcher, verdict: Verdict, rule: PersistenceRule) -> dict[str, Any]:

@@ -1,10 +1,14 @@
 """Several detectors on one plant: one in charge, PCA beside it, others in the shadow."""
 
+import logging
+
 import numpy as np
 import pytest
 from django.utils import timezone
 
+from monitoring import watching
 from monitoring.analysing import analyse_plant
+from monitoring.detectors import Persistence, PersistenceRule
 from monitoring.models import (
     Alarm,
     Analysis,
@@ -27,11 +31,18 @@ def rows_of(hours: float, idv: int = 0, onset: float = 4.0) -> np.ndarray:
     return rows
 
 
-def more(plant, rows: np.ndarray) -> None:
+def more(plant, rows: np.ndarray, quality: str = "") -> None:
     """Give the plant further readings, not yet scored."""
     before = plant.step
     Reading.objects.bulk_create(
-        Reading(run=plant.run, step=i, sim_hours=i / 20, sampled_at=timezone.now(), values=row)
+        Reading(
+            run=plant.run,
+            step=i,
+            sim_hours=i / 20,
+            sampled_at=timezone.now(),
+            values=row,
+            quality=quality,
+        )
         for i, row in enumerate(rows, start=before + 1)
     )
     type(plant).objects.filter(pk=plant.pk).update(step=before + len(rows))
@@ -203,3 +214,199 @@ def test_a_versions_card_tells_its_measured_rate_and_the_list_its_role(client, m
     )
     team["pca"].refresh_from_db()
     assert not team["pca"].in_shadow
+
+
+def bad(plant, count: int = 1) -> None:
+    more(plant, np.full((count, 53), np.nan), quality="not finite")
+
+
+def updates_of(monkeypatch, model) -> list[np.ndarray]:
+    """Return a list of every reading that the detector of a model takes from now on."""
+    taken, update = [], model.detector.update
+
+    def counted(state, x):
+        taken.append(x)
+        return update(state, x)
+
+    monkeypatch.setattr(model.detector, "update", counted)
+    return taken
+
+
+def refuse(monkeypatch, model, refused: np.ndarray, error: Exception) -> None:
+    """Let the detector of a model fail at one reading."""
+    update = model.detector.update
+
+    def failing(state, x):
+        if np.array_equal(x, refused[WATCHED]):
+            raise error
+        return update(state, x)
+
+    monkeypatch.setattr(model.detector, "update", failing)
+
+
+def statistics_of(model, rows: np.ndarray) -> list[np.ndarray]:
+    """Return what a detector says of each reading of a run that is nothing but these rows."""
+    found, state = [], model.detector.start()
+    for x in rows[:, WATCHED]:
+        state, statistics = model.detector.update(state, x)
+        found.append(statistics)
+    return found
+
+
+def assert_said_in_shadow(points, model, statistics, limits) -> None:
+    for point, said in zip(points, statistics, strict=True):
+        (told,) = point.shadows
+        assert told["ratio"] == model.detector.leading(said, limits)[1]
+
+
+class TestBadReadings:
+    """No detector sees them, and none forgets anything over them."""
+
+    @pytest.fixture
+    def limits(self, plant, team):
+        return team["sharp"].detector.limits(DetectorSettings.of(plant).alpha)
+
+    def test_after_one_at_the_end_nothing_is_taken_again(self, plant, team, monkeypatch):
+        rows = rows_of(3.0)
+        fill(plant, rows[:40])
+        bad(plant)
+        assert analyse_plant(plant.pk) == 0
+        assert AnalysisCursor.objects.get(plant=plant).step == 41
+        assert {watch.step for watch in Watch.objects.all()} == {41}
+        taken = [updates_of(monkeypatch, team[kind]) for kind in ("robust", "sharp")]
+        more(plant, rows[40:41])
+        assert analyse_plant(plant.pk) == 1
+        assert [len(one) for one in taken] == [1, 1]
+
+    def test_after_points_and_bad_readings_at_once_the_memory_stands_at_the_cursor(
+        self, plant, team, monkeypatch
+    ):
+        rows = rows_of(3.0)
+        fill(plant, rows[:30])
+        more(plant, rows[30:35])
+        bad(plant, 3)
+        assert analyse_plant(plant.pk) == 5
+        assert {watch.step for watch in Watch.objects.all()} == {38}
+        taken = updates_of(monkeypatch, team["robust"])
+        more(plant, rows[35:36])
+        assert analyse_plant(plant.pk) == 1
+        assert len(taken) == 1
+
+    def test_a_stream_with_them_is_scored_as_one_without_to_the_bit(self, plant, team, limits):
+        rows = rows_of(4.0, idv=6, onset=2.0)
+        fill(plant, rows[:35])
+        bad(plant)
+        more(plant, rows[35:45])
+        analyse_plant(plant.pk)
+        bad(plant, 2)
+        analyse_plant(plant.pk)
+        for row in rows[45:]:
+            more(plant, row[np.newaxis])
+            analyse_plant(plant.pk)
+        points = points_of(plant)
+        for point, expected in zip(points, statistics_of(team["robust"], rows), strict=True):
+            assert np.array_equal(point.statistics, expected)
+        assert_said_in_shadow(points, team["sharp"], statistics_of(team["sharp"], rows), limits)
+
+    def test_the_rule_of_a_shadow_counts_on_over_them(self, plant, team):
+        rows = rows_of(4.0, idv=6, onset=2.0)
+        fill(plant, rows[:44])
+        bad(plant)
+        analyse_plant(plant.pk)
+        more(plant, rows[44:])
+        analyse_plant(plant.pk)
+        settings = DetectorSettings.of(plant)
+        rule = PersistenceRule(settings.consecutive, settings.among)
+        state = Persistence()
+        for point in points_of(plant):
+            state = rule.step(state, point.shadows[0]["exceeds"]).state
+            assert point.shadows[0]["alarming"] == state.alarmed
+        assert state.alarmed
+        watch = Watch.objects.get(detector_model=team["sharp"])
+        assert Persistence(watch.streak, watch.alarming, watch.recent) == state
+
+    def test_they_move_no_memory_of_another_run_or_step(self, plant, team):
+        fill(plant, rows_of(1.0))
+        elsewhere = Watch.objects.get(detector_model=team["sharp"])
+        Watch.objects.filter(pk=elsewhere.pk).update(step=7)
+        bad(plant)
+        analyse_plant(plant.pk)
+        elsewhere.refresh_from_db()
+        assert elsewhere.step == 7
+        assert Watch.objects.get(detector_model=team["robust"]).step == 21
+
+
+class TestFailingShadow:
+    """What goes wrong in the shadow is told in the log, and stops nothing."""
+
+    def test_one_that_cannot_be_read_is_named_once_and_left_out(
+        self, plant, team, monkeypatch, caplog
+    ):
+        monkeypatch.setattr(watching, "_told", set())
+        DetectorModel.objects.filter(pk=team["sharp"].pk).update(
+            parameters=b"damaged", created_at=timezone.now()
+        )
+        rows = rows_of(1.0)
+        with caplog.at_level(logging.WARNING, logger="monitoring.watching"):
+            fill(plant, rows[:10])
+            more(plant, rows[10:])
+            assert analyse_plant(plant.pk) == 10
+        assert [point.shadows for point in points_of(plant)] == [[]] * 20
+        assert AnalysisCursor.objects.get(plant=plant).last_error == ""
+        (said,) = [r.getMessage() for r in caplog.records if r.name == "monitoring.watching"]
+        assert said.startswith("Sharp v1, in the shadow, cannot be read")
+
+    @pytest.mark.parametrize("error", [ValueError("no"), FloatingPointError("no")])
+    def test_one_that_fails_at_a_point_says_nothing_of_it_and_goes_on_from_before(
+        self, plant, team, monkeypatch, caplog, error
+    ):
+        limits = team["sharp"].detector.limits(DetectorSettings.of(plant).alpha)
+        rows = rows_of(3.0)
+        expected = statistics_of(team["sharp"], np.delete(rows, 40, axis=0))
+        refuse(monkeypatch, team["sharp"], rows[40], error)
+        with caplog.at_level(logging.WARNING, logger="monitoring.watching"):
+            fill(plant, rows)
+        points = points_of(plant)
+        assert len(points) == len(rows)
+        assert points[40].shadows == []
+        assert_said_in_shadow(points[:40] + points[41:], team["sharp"], expected, limits)
+        for point, said in zip(points, statistics_of(team["robust"], rows), strict=True):
+            assert np.array_equal(point.statistics, said)
+        assert "Sharp v1, in the shadow, failed at step 41: no" in caplog.text
+
+    def test_its_half_a_point_is_forgotten_too(self, plant, team, monkeypatch):
+        settings = DetectorSettings.of(plant)
+        settings.decimation = 4
+        settings.save()
+        limits = team["sharp"].detector.limits(settings.alpha, 4)
+        rows = rows_of(3.0)
+        expected = statistics_of(team["sharp"], np.delete(rows, np.s_[40:44], axis=0))[3::4]
+        refuse(monkeypatch, team["sharp"], rows[42], ValueError("no"))
+        fill(plant, rows)
+        points = points_of(plant)
+        assert points[10].shadows == []
+        assert_said_in_shadow(points[:10] + points[11:], team["sharp"], expected, limits)
+
+    def test_one_that_fails_at_a_past_reading_is_shown_the_others(
+        self, plant, team, monkeypatch, caplog
+    ):
+        limits = team["sharp"].detector.limits(DetectorSettings.of(plant).alpha)
+        rows = rows_of(3.0)
+        expected = statistics_of(team["sharp"], np.delete(rows, 10, axis=0))
+        fill(plant, rows[:50])
+        Watch.objects.filter(detector_model=team["sharp"]).delete()
+        refuse(monkeypatch, team["sharp"], rows[10], ValueError("no"))
+        more(plant, rows[50:])
+        with caplog.at_level(logging.WARNING, logger="monitoring.watching"):
+            assert analyse_plant(plant.pk) == 10
+        assert_said_in_shadow(points_of(plant)[50:], team["sharp"], expected[49:], limits)
+        assert caplog.text.count("refused 1 past readings") == 1
+
+    def test_the_one_in_charge_still_stops_the_stream_and_the_status_says_why(
+        self, plant, team, monkeypatch
+    ):
+        rows = rows_of(1.0)
+        refuse(monkeypatch, team["robust"], rows[10], ValueError("no such point"))
+        fill(plant, rows)
+        assert not Analysis.objects.filter(step__gte=11).exists()
+        assert "no such point" in AnalysisCursor.objects.get(plant=plant).last_error

@@ -4,10 +4,12 @@ Free of Celery. Every function may be called twice, late or out of order: a diag
 stored readings alone, and is stored once for each age.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import numpy as np
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Prefetch, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from monitoring.diagnosis import AGES, HISTORY, Diagnosis, signature
@@ -42,7 +44,8 @@ def diagnosis_at(alarm: Alarm, step: int, model: DiagnosisModel) -> Diagnosis | 
 def diagnose(alarm_id: int) -> int:
     """Store every diagnosis of an alarm that is due and missing. Returns how many were made."""
     alarm = (
-        Alarm.objects.select_related("run__plant", "analysis__detector_model")
+        Alarm.objects.annotate(reached=_reached())
+        .select_related("run__plant", "analysis__detector_model")
         .defer("analysis__detector_model__parameters")
         .filter(pk=alarm_id)
         .first()
@@ -51,7 +54,8 @@ def diagnose(alarm_id: int) -> int:
     if alarm is None or model is None:
         return 0
     made = 0
-    for age in _missing(alarm):
+    there = alarm.diagnoses.values_list("age", flat=True)
+    for age in _missing(alarm.raised_step, alarm.reached, there):
         found = diagnosis_at(alarm, alarm.raised_step + age, model)
         if found is None:
             continue
@@ -70,32 +74,43 @@ def diagnose(alarm_id: int) -> int:
 
 
 def due() -> list[int]:
-    """Return alarms of the last day with a diagnosis that is due and missing, a few at a time."""
+    """Return alarms of the last day with a diagnosis that is due and missing, a few at a time.
+
+    The sweep asks this every few seconds, so it takes three queries, however many alarms there are.
+    """
+    if not DiagnosisModel.objects.exists():
+        return []
     recent = (
         Alarm.objects.filter(raised_at__gte=timezone.now() - SWEPT_FOR)
-        .annotate(made=Count("diagnoses"))
+        .annotate(made=Count("diagnoses"), reached=_reached())
         .filter(made__lt=len(AGES))
         .select_related("run__plant")
+        .only("raised_step", "run__plant__source", "run__plant__variables")
+        .prefetch_related(Prefetch("diagnoses", AlarmDiagnosis.objects.only("alarm", "age")))
         .order_by("-pk")
     )
     found = []
     for alarm in recent[: 5 * SWEPT_AT_ONCE]:
-        if variables_of(alarm.run.plant) >= len(WATCHED_LABELS) and _missing(alarm):
+        there = [one.age for one in alarm.diagnoses.all()]
+        is_missing = _missing(alarm.raised_step, alarm.reached, there)
+        if is_missing and variables_of(alarm.run.plant) >= len(WATCHED_LABELS):
             found.append(alarm.pk)
     return found[:SWEPT_AT_ONCE]
 
 
-def _missing(alarm: Alarm) -> list[int]:
+def _missing(raised_step: int, reached: int, there: Iterable[int]) -> list[int]:
     """Return the ages that the run has reached and that are not stored."""
-    reached = _reached(alarm)
-    there = set(alarm.diagnoses.values_list("age", flat=True))
-    return [age for age in AGES if age not in there and alarm.raised_step + age <= reached]
+    stored = set(there)
+    return [age for age in AGES if age not in stored and raised_step + age <= reached]
 
 
-def _reached(alarm: Alarm) -> int:
-    """Return the last reading of the alarm's run that the detector has consumed."""
-    cursor = AnalysisCursor.objects.filter(plant=alarm.run.plant_id, run=alarm.run_id).first()
-    if cursor is not None:
-        return cursor.step
-    last = Reading.objects.filter(run=alarm.run_id).order_by("-step").values_list("step", flat=True)
-    return last.first() or 0
+def _reached() -> Coalesce:
+    """Return, for a query of alarms, the last reading of the run that the detector has consumed.
+
+    That is the cursor's; where the cursor is on another run by now, the run's last reading.
+    """
+    cursors = AnalysisCursor.objects.filter(plant=OuterRef("run__plant"), run=OuterRef("run"))
+    readings = Reading.objects.filter(run=OuterRef("run")).order_by("-step")
+    return Coalesce(
+        Subquery(cursors.values("step")[:1]), Subquery(readings.values("step")[:1]), Value(0)
+    )

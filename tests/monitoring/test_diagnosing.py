@@ -100,6 +100,57 @@ def test_ages_that_the_run_has_not_reached_are_made_when_it_has(alarm_of, plant)
     assert diagnosing.diagnose(alarm.pk) == 3
 
 
+def test_an_alarm_whose_run_is_over_is_due_up_to_its_last_reading(alarm_of, plant):
+    alarm = alarm_of(4, hours=0.5)
+    last = Reading.objects.filter(run=alarm.run).latest("step").step
+    plant.reset(5)
+    plant.refresh_from_db()
+    AnalysisCursor.objects.filter(plant=plant).update(run=plant.run, step=1)
+    reached = [age for age in AGES if alarm.raised_step + age <= last]
+    assert 0 < len(reached) < len(AGES)
+    assert diagnosing.due() == [alarm.pk]
+    assert diagnosing.diagnose(alarm.pk) == len(reached)
+    assert diagnosing.due() == []
+
+
+class TestQueriesOfTheSweep:
+    """It runs every few seconds, and most of the time nothing is due."""
+
+    def test_without_a_model_it_is_one(self, alarm_of, diagnosis, django_assert_num_queries):
+        alarm_of(4)
+        assert diagnosing.due() != []
+        DiagnosisModel.objects.all().delete()
+        with django_assert_num_queries(1):
+            assert diagnosing.due() == []
+
+    def test_however_many_alarms_are_due_it_is_three(
+        self, alarm_of, plant, django_assert_num_queries
+    ):
+        alarm = alarm_of(4)
+        with django_assert_num_queries(3):
+            assert diagnosing.due() == [alarm.pk]
+        more = [self._again(alarm, alarm.raised_step - n) for n in range(1, 6)]
+        diagnosing.diagnose(more[0])
+        expected = sorted({alarm.pk, *more[1:]}, reverse=True)
+        with django_assert_num_queries(3):
+            assert diagnosing.due() == expected
+
+    @staticmethod
+    def _again(alarm: Alarm, raised_step: int) -> int:
+        """Store the same alarm as if it had been raised at another step, and cleared."""
+        return Alarm.objects.create(
+            run=alarm.run,
+            analysis=alarm.analysis,
+            onset_step=alarm.onset_step,
+            raised_step=raised_step,
+            raised_at=alarm.raised_at,
+            cleared_step=raised_step + 1,
+            cleared_at=alarm.raised_at,
+            peak_ratio=1.0,
+            consecutive=3,
+        ).pk
+
+
 def test_a_diagnosis_can_be_checked_against_the_stored_readings(alarm_of, diagnosis):
     alarm = alarm_of(6)
     diagnosing.diagnose(alarm.pk)

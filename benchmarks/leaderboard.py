@@ -43,8 +43,8 @@ def main() -> None:
 
     from monitoring.detectors import DETECTORS, PCADetector, evaluation
     from monitoring.detectors.cva import CVADetector
-    from monitoring.detectors.dpca import LAGS, DPCADetector
-    from monitoring.detectors.lagged import lagged
+    from monitoring.detectors.dpca import DPCADetector
+    from monitoring.detectors.lagged import LAGS, lagged
     from monitoring.evaluating import HARD, fault_runs
     from monitoring.watched import VARIABLE_SETS
     from simulation.tep.variables import index_of

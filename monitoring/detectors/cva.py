@@ -16,21 +16,19 @@ from numpy.typing import NDArray
 
 from monitoring.detectors import contributions as shares
 from monitoring.detectors.archive import Arrays
-from monitoring.detectors.base import Array, Detector
-from monitoring.detectors.lagged import by_variable, lagged, pushed
+from monitoring.detectors.base import Array
+from monitoring.detectors.lagged import LAGS, LaggedDetector, by_variable, lagged, pushed
 
-LAGS = 2
 FUTURE = 3
 #: Directions of less variance than this share of the largest are no information, only rounding.
 _SMALLEST = 1e-10
 
 
-class CVADetector(Detector):
+class CVADetector(LaggedDetector):
     """T² of the states and of the residual. A contribution is the sum over a variable's lags."""
 
     kind: ClassVar[str] = "cva"
     title: ClassVar[str] = "canonical variates"
-    dynamic: ClassVar[bool] = True
     statistics: tuple[str, ...] = ("T2s", "T2r")
     directions_: Array
     """(past, past): a standardised past times this is uncorrelated; the states come first."""
@@ -39,16 +37,6 @@ class CVADetector(Detector):
     def __init__(self, labels: Sequence[str], n_states: int = 29) -> None:
         self.labels = labels
         self.n_states = n_states
-
-    @property
-    def warm_up(self) -> int:
-        """The points that have not enough before them."""
-        return LAGS
-
-    @property
-    def state_size(self) -> int:
-        """Points seen, and the last LAGS + 1 of them."""
-        return 1 + (LAGS + 1) * len(self.labels)
 
     def _fit(self, runs: list[Array]) -> None:
         rows = np.concatenate(runs)

@@ -9,35 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.detectors.archive import Arrays
-from monitoring.detectors.base import Array, Detector
-from monitoring.detectors.lagged import by_variable, lagged, pushed
+from monitoring.detectors.base import Array
+from monitoring.detectors.lagged import LAGS, LaggedDetector, by_variable, lagged, pushed
 from monitoring.detectors.pca import PCADetector
 
-LAGS = 2
 
-
-class DPCADetector(Detector):
+class DPCADetector(LaggedDetector):
     """T² and SPE of the lagged point. A contribution is the sum over a variable's lags."""
 
     kind: ClassVar[str] = "dpca"
     title: ClassVar[str] = "dynamic PCA"
-    dynamic: ClassVar[bool] = True
     statistics: tuple[str, ...] = ("T2", "SPE")
     model_: PCADetector
 
     def __init__(self, labels: Sequence[str], n_components: int | float = 0.9) -> None:
         self.labels = labels
         self.n_components = n_components
-
-    @property
-    def warm_up(self) -> int:
-        """The points that have not enough before them."""
-        return LAGS
-
-    @property
-    def state_size(self) -> int:
-        """Points seen, and the last LAGS + 1 of them."""
-        return 1 + (LAGS + 1) * len(self.labels)
 
     def _fit(self, runs: list[Array]) -> None:
         # A separate run is a separate stretch: windows never reach from one into another.

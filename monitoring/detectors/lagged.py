@@ -1,10 +1,15 @@
-"""A window of past points as one long point, and the state that remembers it."""
+"""A window of past points as one long point, and what the detectors of such points share."""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
-from monitoring.detectors.base import Array
+from monitoring.detectors.base import Array, Detector
+
+#: Points before the newest one in the windows that detectors judge.
+LAGS = 2
 
 
 def lagged(rows: Array, lags: int) -> Array:
@@ -26,3 +31,19 @@ def pushed(state: Array, x: Array, lags: int) -> Array:
 def by_variable(contributions: Array, m: int) -> Array:
     """Return (m,): each variable's contributions, summed over its lags."""
     return np.asarray(contributions.reshape(-1, m).sum(axis=0))
+
+
+class LaggedDetector(Detector):
+    """A detector that judges each point together with the LAGS before it, and remembers these."""
+
+    dynamic: ClassVar[bool] = True
+
+    @property
+    def warm_up(self) -> int:
+        """The points that have not enough before them."""
+        return LAGS
+
+    @property
+    def state_size(self) -> int:
+        """Points seen, and the last LAGS + 1 of them."""
+        return 1 + (LAGS + 1) * len(self.labels)

@@ -1,6 +1,5 @@
 """Judging detectors on fresh simulated runs: the evidence that the product shows of itself."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,20 +7,16 @@ import numpy as np
 
 from monitoring.detectors import InnovationBank, evaluation
 from monitoring.diagnosis import AGES
-from monitoring.fitting import POINT_HOURS
+from monitoring.fitting import ONSET, ONSET_HOURS, POINT_HOURS, Progress
 from monitoring.scoring import Judge, Judgement, named_columns
 from simulation.dataset.course import simulate_runs
 from simulation.dataset.plan import NORMAL, Plan
 from simulation.fields import Vector
 from simulation.tep.variables import IDV, N_IDV, index_of
 
-ONSET = 160
-ONSET_HOURS = 8.0
 HOURS = 48.0
 #: Faults that many published figures leave out, because hardly any method sees them.
 HARD = (3, 9, 15)
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -38,9 +33,9 @@ class EvaluationPlan:
         return self.normal_runs + N_IDV * self.runs
 
 
-def fault_runs(fault: int, count: int, seed: int) -> list[Vector]:
+def fault_runs(fault: int, count: int, seed: int, hours: float = HOURS) -> list[Vector]:
     """Return `count` fresh runs (n, 53) of a fault from 8 h on, up to a trip; 0 is normal."""
-    plan = Plan((fault,), count, HOURS, ONSET_HOURS, seed=seed)
+    plan = Plan((fault,), count, hours, ONSET_HOURS, seed=seed)
     return [
         course.rows
         for course in simulate_runs(plan, [plan.run(fault, n + 1) for n in range(count)])

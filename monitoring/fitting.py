@@ -22,13 +22,16 @@ from simulation.fields import Vector
 from simulation.models import Run
 from simulation.tep.variables import IDV, index_of
 
-ONSET_HOURS = 8.0
 POINT_HOURS = tep.SAMPLE_SECONDS / 3600
+#: When the fault of a simulated run begins, and the samples before it.
+ONSET_HOURS = 8.0
+ONSET = round(ONSET_HOURS / POINT_HOURS)
 DEFAULT_KIND = "robust"
 #: Sets that a fit without a choice makes a version for: all plants find one.
 DEFAULT_SETS = (33, 22)
 
 Progress = Callable[[str, int, int], None]
+"""Is told what is simulated, how many runs are done, and of how many."""
 
 
 @dataclass(frozen=True)
@@ -234,12 +237,11 @@ def _detection(detector: Detector, runs: dict[int, Vector]) -> dict[str, Any]:
     """Measure FDR, and the delay in 3-minute samples under the Demo rule, for some faults."""
     demo = AnalysisPreset.objects.filter(slug="demo").first()
     k = demo.consecutive if demo else 3
-    onset = round(ONSET_HOURS / POINT_HOURS)
     figures = {}
     for idv, rows in runs.items():
         exceeds = exceeds_of(detector, rows)
         figures[IDV[idv - 1].label] = {
-            "fdr": evaluation.fdr(exceeds, onset),
-            "delay_samples": evaluation.detection_delay(exceeds, onset, k),
+            "fdr": evaluation.fdr(exceeds, ONSET),
+            "delay_samples": evaluation.detection_delay(exceeds, ONSET, k),
         }
     return figures

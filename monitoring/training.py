@@ -1,6 +1,6 @@
 """Training the diagnosis on simulated runs of every disturbance, and the card of its figures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,16 +12,14 @@ from monitoring.detectors.evaluation import alarms
 from monitoring.diagnosis import AGES, DiagnosisClassifier
 from monitoring.diagnosis.classifier import FOLDS, expected_calibration_error
 from monitoring.diagnosis.signature import signature_of
+from monitoring.evaluating import fault_runs
+from monitoring.fitting import ONSET, Progress
 from monitoring.models import DetectorModel, DiagnosisModel
 from monitoring.models.detector_settings import DEFAULT_ALPHA
 from simulation import VERSION
-from simulation.dataset.course import simulate_runs
-from simulation.dataset.plan import Plan
 from simulation.fields import Vector
 from simulation.tep.variables import N_IDV, index_of
 
-ONSET = 160
-ONSET_HOURS = 8.0
 HOURS = 32.0
 #: Alarms are raised under several rules in training, because a plant's rule is its own.
 TRAINING_RULES = (3, 6)
@@ -29,8 +27,6 @@ RULE = 6
 ALPHA = DEFAULT_ALPHA
 #: Trees for each left-out cause: enough to measure how it is judged.
 FEWER_TREES = 40
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -76,9 +72,7 @@ def simulate(
     ):
         by_fault: dict[int, list[Vector]] = {}
         for fault in range(1, N_IDV + 1):
-            runs = Plan((fault,), count, HOURS, ONSET_HOURS, seed=seed)
-            courses = simulate_runs(runs, [runs.run(fault, n + 1) for n in range(count)])
-            by_fault[fault] = [course.rows for course in courses]
+            by_fault[fault] = fault_runs(fault, count, seed, HOURS)
             done += count
             progress(what, done, plan.simulations)
         found.append(by_fault)

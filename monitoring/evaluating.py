@@ -10,7 +10,7 @@ from monitoring.diagnosis import AGES
 from monitoring.fitting import ONSET, ONSET_HOURS, POINT_HOURS, Progress
 from monitoring.scoring import Judge, Judgement, named_columns
 from simulation.dataset.course import simulate_runs
-from simulation.dataset.plan import NORMAL, Plan
+from simulation.dataset.plan import NORMAL, Plan, RunPlan
 from simulation.fields import Vector
 from simulation.tep.variables import IDV, N_IDV, index_of
 
@@ -30,16 +30,28 @@ class EvaluationPlan:
     @property
     def simulations(self) -> int:
         """Runs that are simulated."""
-        return self.normal_runs + N_IDV * self.runs
+        return self.normal_runs + self.fault_simulations
+
+    @property
+    def fault_simulations(self) -> int:
+        """Runs with a fault among them."""
+        return N_IDV * self.runs
+
+    @property
+    def fault_seed(self) -> int:
+        """Seed of the runs with a fault, another than that of the normal ones."""
+        return self.seed + 1
 
 
 def fault_runs(fault: int, count: int, seed: int, hours: float = HOURS) -> list[Vector]:
     """Return `count` fresh runs (n, 53) of a fault from 8 h on, up to a trip; 0 is normal."""
+    plan, runs = _planned(fault, count, seed, hours)
+    return [course.rows for course in simulate_runs(plan, runs)]
+
+
+def _planned(fault: int, count: int, seed: int, hours: float) -> tuple[Plan, list[RunPlan]]:
     plan = Plan((fault,), count, hours, ONSET_HOURS, seed=seed)
-    return [
-        course.rows
-        for course in simulate_runs(plan, [plan.run(fault, n + 1) for n in range(count)])
-    ]
+    return plan, [plan.run(fault, n + 1) for n in range(count)]
 
 
 def evaluate(
@@ -56,7 +68,7 @@ def evaluate(
         name: {"normal": _normal(judge, normal), "faults": {}} for name, judge in judges.items()
     }
     for fault in range(1, N_IDV + 1):
-        runs = fault_runs(fault, plan.runs, plan.seed + 1)
+        runs = fault_runs(fault, plan.runs, plan.fault_seed)
         for name, judge in judges.items():
             columns = [index_of(label) for label in judge.labels]
             judged = [judge.judge(run[:, columns], ONSET, named_columns(run)) for run in runs]
@@ -68,14 +80,20 @@ def evaluate(
     return found
 
 
-def ceilings(bank: InnovationBank, alpha: float, runs: int, seed: int) -> dict[str, float]:
+def ceilings(
+    bank: InnovationBank,
+    alpha: float,
+    plan: EvaluationPlan,
+    progress: Progress = lambda what, done, of: None,
+) -> dict[str, float]:
     """Return, by fault, the FDR that an observer reaches who knows each run's effect beforehand.
 
-    A run and its twin without the fault, of the same seed, have the same noise: the difference of
-    their innovations is the effect and nothing else. An observer who knows it needs its energy,
-    added up since the onset and in units of the innovations' covariance, to reach
-    z²(1 - alpha) for detecting it in half of the cases (a matched filter is the best test there
-    is: Neyman & Pearson). From then on every sample counts as detected.
+    On the very runs that `evaluate` shows its judges. A run and its twin without the fault, of the
+    same seed, have the same noise: the difference of their innovations is the effect and nothing
+    else. An observer who knows it needs its energy, added up since the onset and in units of the
+    innovations' covariance, to reach z²(1 - alpha) for detecting it in half of the cases (a matched
+    filter is the best test there is: Neyman & Pearson). From then on every sample counts as
+    detected.
     """
     from scipy import special
 
@@ -83,19 +101,17 @@ def ceilings(bank: InnovationBank, alpha: float, runs: int, seed: int) -> dict[s
     columns = [index_of(label) for label in bank.labels]
     found = {}
     for fault in range(1, N_IDV + 1):
-        plan = Plan((fault,), runs, HOURS, ONSET_HOURS, seed=seed)
-        planned = [plan.run(fault, n + 1) for n in range(runs)]
-        twins = [replace(run, fault=NORMAL) for run in planned]
+        of, runs = _planned(fault, plan.runs, plan.fault_seed, HOURS)
+        twins = [replace(run, fault=NORMAL) for run in runs]
         rates = []
-        for faulty, normal in zip(
-            simulate_runs(plan, planned), simulate_runs(plan, twins), strict=True
-        ):
+        for faulty, normal in zip(simulate_runs(of, runs), simulate_runs(of, twins), strict=True):
             n = len(faulty.rows)
             with_it, without = faulty.rows[:, columns], normal.rows[:n, columns]
             effect = (bank.whitened(with_it) - bank.whitened(without))[ONSET:]
             energy = np.cumsum((effect**2).sum(axis=1))
             rates.append(float(np.mean(energy >= needed)))
         found[str(fault)] = float(np.mean(rates))
+        progress(f"ceiling of {IDV[fault - 1].label}", fault * plan.runs, plan.fault_simulations)
     return found
 
 

@@ -2,11 +2,14 @@
 
 import io
 import json
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from monitoring.evaluating import ceilings
+from monitoring import evaluating
+from monitoring.evaluating import EvaluationPlan, ceilings
 from monitoring.models import (
     Alarm,
     Analysis,
@@ -66,13 +69,42 @@ def test_an_evaluation_is_kept_printed_and_shown_with_the_ceiling(team, viewer):
     assert "IDV(20)" in page
 
 
+def test_the_ceiling_is_that_of_the_same_runs_and_their_twins(team, monkeypatch):
+    simulated, simulate = [], evaluating.simulate_runs
+
+    def recorded(plan, runs):
+        simulated.extend((run.fault, run.seed) for run in runs)
+        # Three rows beyond the onset will do here.
+        return simulate(replace(plan, hours=8.15), runs)
+
+    monkeypatch.setattr(evaluating, "simulate_runs", recorded)
+    out = io.StringIO()
+    call_command(
+        "evaluate", detector="robust", runs=2, normal_runs=1, no_diagnosis=True, stdout=out
+    )
+    counted = Counter(simulated)
+    faulty = [run for run in counted if run[0] > 0]
+    assert len(faulty) == 20 * 2
+    assert all(counted[run] == 2 for run in faulty)
+    assert all(counted[0, seed] == 1 for _, seed in faulty)
+    assert "ceiling of the mean FDR, on the same runs:" in out.getvalue()
+
+
 def test_what_cannot_be_evaluated_is_refused(team):
     with pytest.raises(CommandError, match="must be at least 1"):
         call_command("evaluate", runs=0)
 
 
 def test_nothing_is_above_what_an_observer_reaches_who_knows_the_effect(team):
-    found = ceilings(team["robust"].detector, 0.0025, 1, 5)
+    told = []
+    found = ceilings(
+        team["robust"].detector,
+        0.0025,
+        EvaluationPlan(runs=1, seed=5),
+        lambda what, done, of: told.append((what, done, of)),
+    )
+    assert told[0] == ("ceiling of IDV(1)", 1, 20)
+    assert told[-1] == ("ceiling of IDV(20)", 20, 20)
     assert found["4"] > 0.99
     assert all(0.0 <= share <= 1.0 for share in found.values())
 

@@ -193,7 +193,7 @@ def _readable(models: Iterable[DetectorModel], alpha: float, decimation: int) ->
     for model in models:
         try:
             found.append(Watcher(model, alpha, decimation))
-        except (ValueError, LookupError, NotFittedError) as error:
+        except (ValueError, NotFittedError) as error:
             if model.pk not in _told:
                 _told.add(model.pk)
                 logger.warning("%s, in the shadow, cannot be read: %s", model, error)

@@ -126,8 +126,11 @@ class DetectorModel(models.Model):
         return _loaded(self.pk, self.created_at)
 
 
-@lru_cache(maxsize=8)
+# Room for one in charge, its PCA and some shadows of each set of variables at once.
+@lru_cache(maxsize=16)
 def _loaded(pk: int, created_at: datetime) -> Detector:
     """Parameters never change once stored, so a process reads and unpacks each version once."""
     kind, parameters = DetectorModel.objects.values_list("kind", "parameters").get(pk=pk)
+    if kind not in DETECTORS:
+        raise ValueError(f"a detector of kind {kind!r} is not known")
     return DETECTORS[kind].from_bytes(bytes(parameters))

@@ -35,6 +35,13 @@ def ok(name: str) -> list[Finding]:
     return [Finding(name, "ok", "fine")]
 
 
+def damage(model: DetectorModel) -> None:
+    """Spoil a stored detector, so that nobody finds the good one in a cache either."""
+    DetectorModel.objects.filter(pk=model.pk).update(
+        parameters=b"damaged", created_at=timezone.now()
+    )
+
+
 class TestExamination:
     """No check can hold up the others."""
 
@@ -210,10 +217,31 @@ class TestParts:
         assert (found.level, "fitdetector" in found.remedy) == ("fail", True)
         model = DetectorModel.objects.create(version=1, is_active=True, **fitted_parameters)
         assert detector.look()[0].level == "ok"
-        DetectorModel.objects.filter(pk=model.pk).update(
-            parameters=b"damaged", created_at=timezone.now()
-        )
+        damage(model)
         assert "cannot be read" in detector.look()[0].said
+
+    def test_a_detector_in_charge_without_pca_beside_it_is_a_failure(self, plant, team):
+        assert [found.level for found in detector.look()] == ["ok"]
+        team["pca"].delete()
+        [found] = detector.look()
+        assert (found.level, "no PCA model with 33 variables" in found.said) == ("fail", True)
+        assert "fitdetector --detector pca --variables 33 --no-activate" in found.remedy
+
+    def test_a_damaged_pca_beside_the_one_in_charge_is_a_failure(self, plant, team):
+        damage(team["pca"])
+        [found] = detector.look()
+        assert (found.level, "accompanies Robust v1" in found.said) == ("fail", True)
+
+    def test_damaged_detectors_in_the_shadow_are_warnings_one_by_one(self, plant, team):
+        damage(team["sharp"])
+        DetectorModel.objects.create(
+            kind="newer", version=1, variables=22, parameters=b"", in_shadow=True
+        )
+        found = detector.look()
+        assert [one.level for one in found] == ["warn", "warn"]
+        assert found[0].said.startswith("Sharp v1, which watches in the shadow, cannot be read")
+        assert "'newer' is not known" in found[1].said
+        assert all("out of the shadow" in one.remedy for one in found)
 
     def test_the_space_is_judged_by_what_the_plants_write(self):
         Plant.objects.create(name="a", state="running", interval_seconds=0.5)

@@ -12,7 +12,7 @@ TEST_READY := $(VENV)/ready-test-$(shell cat requirements.txt requirements-dev.t
 # Without compiling all bytecode ahead: that takes longer than the rest, and most is never imported.
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile
 
-.PHONY: help run setup test test-services fuzz lint format data lock bench chaos soak clean
+.PHONY: help run setup test test-services fuzz lint format data llm lock bench chaos soak clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,9 +48,13 @@ format: $(TEST_READY) ## format the code
 data: $(RUN_READY) ## install what Parquet files, DataFrames and plots need (optional)
 	$(PIP) -r requirements-data.txt
 
+llm: $(RUN_READY) ## install the SDKs of further language models: OpenAI-compatible servers, Gemini (optional)
+	$(PIP) -r requirements-llm.txt
+
 lock: $(TEST_READY) ## write the lock files from requirements*.in
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links requirements-data.in -o requirements-data.txt
+	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links requirements-llm.in -o requirements-llm.txt
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --allow-unsafe requirements-dev.in -o requirements-dev.txt
 
 bench: $(RUN_READY) ## the benchmarks behind the figures in docs/

@@ -50,7 +50,15 @@ _ENGINEER = (
     "monitoring.view_alarmdiagnosis",
     "monitoring.view_detectorevaluation",
     "explainer.view_explanation",
-    *_changing("explainer", "providerswitch"),
+    "explainer.view_providerconfig",
+    "explainer.change_providerconfig",
+    "explainer.view_promptversion",
+    "explainer.add_promptversion",
+    "explainer.change_promptversion",
+    "explainer.view_askingsettings",
+    "explainer.change_askingsettings",
+    "explainer.view_budget",
+    "explainer.view_spending",
 )
 
 #: Permissions of each role; the admin role has every permission there is.

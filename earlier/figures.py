@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from earlier.calls import call
 from earlier.models import Retraining
-from explainer.asking import providers_in_use
+from explainer.models import ProviderConfig
 from monitoring.models import DetectorModel, DetectorSettings
 from monitoring.status import status_of
 from simulation.models import Plant
@@ -29,7 +29,7 @@ def status(request: Request, plant: Plant) -> Response:
     """Tell whether the plant runs and how far it has come."""
     now = status_of(plant).as_json()
     running = plant.state == Plant.State.RUNNING
-    providers = providers_in_use()
+    providers = ProviderConfig.in_use()
     return Response(
         {
             "running": running,

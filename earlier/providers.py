@@ -10,9 +10,7 @@ from rest_framework.response import Response
 from earlier.calls import call
 from earlier.forms import ToggleForm
 from earlier.values import cleaned, values_of
-from explainer.asking import providers_in_use
-from explainer.models import Explanation, ProviderSwitch
-from explainer.providers import PROVIDERS, REMOTE, Provider
+from explainer.models import Explanation, ProviderConfig, Spending
 from simulation.models import Plant, PlantError
 
 
@@ -22,69 +20,69 @@ def status(request: Request, plant: Plant) -> Response:
     return Response(_status(plant))
 
 
-@call("POST", permission="explainer.change_providerswitch")
+@call("POST", permission="explainer.change_providerconfig")
 def toggle(request: Request, plant: Plant) -> Response:
     """Switch a model on or off, from its next explanation on."""
     values = cleaned(ToggleForm(values_of(request, *ToggleForm.base_fields)))
-    name = _provider_named(values["model_name"])
-    if name not in REMOTE:
-        if values["enabled"]:
-            return Response(_toggled(plant, name, True))
+    config = _config_named(values["model_name"])
+    if not config.is_remote and not values["enabled"]:
+        others = ProviderConfig.objects.exclude(pk=config.pk).values_list("name", flat=True)
         raise PlantError(
-            f"{PROVIDERS[name].title} cannot be switched off: an alarm is always explained.",
-            f"These can be: {', '.join(REMOTE)}.",
+            f"{config.title} cannot be switched off: an alarm is always explained.",
+            f"These can be: {', '.join(others)}.",
         )
-    ProviderSwitch.objects.update_or_create(
-        provider=name,
-        defaults={"enabled": values["enabled"], "changed_by": request.user.get_username()},
-    )
-    return Response(_toggled(plant, name, values["enabled"]))
+    config.enabled = values["enabled"]
+    config.changed_by = request.user.get_username()
+    config.save(update_fields=["enabled", "changed_by", "changed_at"])
+    return Response(_toggled(plant, config.name, values["enabled"]))
 
 
 def _toggled(plant: Plant, name: str, enabled: bool) -> dict[str, Any]:
     return {"success": True, "model_name": name, "enabled": enabled, **_status(plant)}
 
 
-def _provider_named(text: str) -> str:
+def _config_named(text: str) -> ProviderConfig:
     """Return the provider of a name, or of its model's name. Raises ValidationError."""
-    for name, kind in PROVIDERS.items():
-        if text in {name, kind().model}:
-            return name
+    configs = list(ProviderConfig.objects.all())
+    for config in configs:
+        if text and text in {config.name, config.model}:
+            return config
+    names = ", ".join(config.name for config in configs)
     raise ValidationError(
         {
             "model_name": ValidationError(
-                "There is no such model.", params={"hint": f"Models: {', '.join(PROVIDERS)}."}
+                "There is no such model.", params={"hint": f"Models: {names}."}
             )
         }
     )
 
 
 def _status(plant: Plant) -> dict[str, Any]:
-    off = ProviderSwitch.switched_off()
-    providers = [kind() for kind in PROVIDERS.values()]
+    configs = list(ProviderConfig.objects.all())
+    spent = Spending.objects.filter(plant=plant, cost__isnull=False)
+    total = spent.aggregate(sum=Sum("cost"))["sum"]
     return {
-        "config_enabled": [_described(provider, off) for provider in providers],
-        "runtime_enabled": {provider.name: provider.name not in off for provider in providers},
-        "active_models": [provider.name for provider in providers_in_use()],
-        "available_models": [provider.name for provider in providers],
+        "config_enabled": [_described(config) for config in configs],
+        "runtime_enabled": {config.name: config.enabled for config in configs},
+        "active_models": [config.name for config in ProviderConfig.in_use()],
+        "available_models": [config.name for config in configs],
         "usage_stats": _usage(plant),
         "cost_tracking": {
-            "currency": None,
-            "total_cost": None,
-            "note": "Tokens are counted (usage_stats); prices are not known here.",
+            "currency": "USD",
+            "total_cost": float(total or 0),
+            "note": "Of providers whose prices are set in the admin.",
         },
     }
 
 
-def _described(provider: Provider, off: set[str]) -> dict[str, Any]:
-    configured = provider.is_configured()
+def _described(config: ProviderConfig) -> dict[str, Any]:
     return {
-        "name": provider.name,
-        "model": provider.model,
-        "enabled": configured,
-        "premium": provider.is_remote,
-        "description": provider.title if configured else f"{provider.title}. {provider.setup_hint}",
-        "runtime_enabled": provider.name not in off,
+        "name": config.name,
+        "model": config.model,
+        "enabled": not config.missing,
+        "premium": config.is_remote,
+        "description": f"{config.title}. {config.missing}".rstrip(". ") + ".",
+        "runtime_enabled": config.enabled,
     }
 
 

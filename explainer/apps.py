@@ -11,4 +11,9 @@ class ExplainerConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to the control room."""
+        from django.db.models.signals import post_migrate
+
         from explainer import receivers  # noqa: F401  (connecting is its effect)
+        from explainer.prompts import store_built_in
+
+        post_migrate.connect(store_built_in, sender=self)

@@ -4,6 +4,7 @@ Free of Celery. Every function may be called twice, late or out of order.
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,8 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from explainer import display
-from explainer.models import Explanation, ProviderSwitch
-from explainer.providers import REMOTE, Provider, configured_providers
+from explainer.models import EMBEDDED, AskingSettings, Explanation, ProviderConfig
 from monitoring.models import Alarm, Analysis, DetectorSettings
 from simulation.models import Plant
 from simulation.models.plant import User
@@ -36,10 +36,10 @@ class _Subject:
     alarm: Alarm | None
 
 
-def providers_in_use() -> list[Provider]:
-    """Return those that are asked: configured, and not switched off."""
-    off = ProviderSwitch.switched_off()
-    return [provider for provider in configured_providers() if provider.name not in off]
+#: Tags whose change of company is a shift.
+LEADING = 6
+#: Explanations of one alarm that shifts may ask for.
+MOST_SHIFTS = 6
 
 
 def explain_alarm(alarm_id: int) -> list[Explanation]:
@@ -60,12 +60,14 @@ def explain_alarm(alarm_id: int) -> list[Explanation]:
         if entered:
             return entered
         now = timezone.now()
-        not_before = now
+        not_before = now + timedelta(seconds=AskingSettings.of(plant).delay_seconds)
         # A remote one that is tried again starts later; that moves nobody else.
-        last = Explanation.objects.automatic().filter(run__plant=plant).exclude(provider__in=REMOTE)
+        last = Explanation.objects.automatic().filter(run__plant=plant, provider=EMBEDDED)
         last_start = last.aggregate(last=Max("not_before"))["last"]
         if last_start is not None:
-            not_before = max(now, last_start + timedelta(seconds=settings.min_explanation_seconds))
+            not_before = max(
+                not_before, last_start + timedelta(seconds=settings.min_explanation_seconds)
+            )
         made = _enter(
             _Subject(alarm.run_id, alarm.analysis.step, alarm),
             f"alarm:{alarm.pk}",
@@ -77,6 +79,58 @@ def explain_alarm(alarm_id: int) -> list[Explanation]:
         )
     display.push(plant.pk)
     return made
+
+
+def explain_shifts(now: datetime) -> list[Explanation]:
+    """Enter new explanations of standing alarms whose leading tags have changed since the last."""
+    standing = Alarm.objects.filter(cleared_step__isnull=True, run__ended_at__isnull=True)
+    return [
+        made
+        for alarm in standing.select_related("run__plant")
+        for made in _explain_shift(alarm, now)
+    ]
+
+
+def _explain_shift(alarm: Alarm, now: datetime) -> list[Explanation]:
+    plant = alarm.run.plant
+    settings = AskingSettings.of(plant)
+    if settings.shift_jaccard <= 0.0:
+        return []
+    asked = Explanation.objects.filter(alarm=alarm, provider=EMBEDDED)
+    last = asked.defer("prompt", "text").order_by("-created_at", "-pk").first()
+    wait = timedelta(seconds=settings.shift_min_seconds)
+    if last is None or last.status != Explanation.Status.DONE or last.created_at + wait > now:
+        return []
+    if asked.filter(trigger=Explanation.Trigger.SHIFT).count() >= MOST_SHIFTS:
+        return []
+    latest = (
+        Analysis.objects.select_related("detector_model")
+        .filter(run=alarm.run_id, step__gt=last.step)
+        .order_by("-step")
+        .first()
+    )
+    if latest is None:
+        return []
+    then = [tag["tag"] for tag in last.evidence.get("tags", [])]
+    tags = [part["tag"] for part in latest.top_contributions(LEADING)]
+    if jaccard(tags, then[:LEADING]) >= settings.shift_jaccard:
+        return []
+    made = _enter(
+        _Subject(alarm.run_id, latest.step, alarm),
+        f"shift:{alarm.pk}:{latest.step}",
+        Explanation.Trigger.SHIFT,
+        now=now,
+        not_before=now,
+        with_remote=not alarm.run.is_branch,
+    )
+    display.push(plant.pk)
+    return made
+
+
+def jaccard(ours: Iterable[str], theirs: Iterable[str]) -> float:
+    """Return the share of two sets' members that both have; 1 for two empty ones."""
+    a, b = set(ours), set(theirs)
+    return len(a & b) / len(a | b) if a | b else 1.0
 
 
 def explain_by_hand(plant: Plant, user: User, alarm_id: int | None = None) -> list[Explanation]:
@@ -121,21 +175,22 @@ def _enter(
 ) -> list[Explanation]:
     return [
         Explanation.objects.get_or_create(
-            request_key=f"{key}:{provider.name}",
+            request_key=f"{key}:{config.name}",
             defaults={
                 "run_id": subject.run_id,
                 "alarm": subject.alarm,
                 "step": subject.step,
-                "provider": provider.name,
-                "model": provider.model,
+                "provider": config.name,
+                "provider_title": config.title,
+                "model": config.model,
                 "trigger": trigger,
                 "requested_by_id": user.pk if user is not None else None,
                 "created_at": now,
                 "not_before": not_before,
             },
         )[0]
-        for provider in providers_in_use()
-        if with_remote or provider.name not in REMOTE
+        for config in ProviderConfig.in_use()
+        if with_remote or not config.is_remote
     ]
 
 

@@ -8,8 +8,8 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from explainer.models import Explanation
-from explainer.providers import missing_providers
+from explainer import budget
+from explainer.models import Explanation, ProviderConfig
 from monitoring import live
 from simulation.models import Plant
 
@@ -35,7 +35,8 @@ def partial_context(plant: Plant, alarm_id: int | None = None, notice: str = "")
         "plant": plant,
         "explanations": list(found[:SHOWN]),
         "alarm_id": alarm_id,
-        "missing": missing_providers(),
+        "missing": ProviderConfig.wanting(),
+        "used_up": budget.used_up(),
         "notice": notice,
     }
 

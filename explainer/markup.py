@@ -1,5 +1,6 @@
 """Markdown of a model to HTML that a page may show: sanitised, whatever the model wrote."""
 
+import re
 from typing import Any
 
 import markdown
@@ -29,12 +30,22 @@ MARKS = {SUPPORTED: ("cite-supported", "✓"), ABSENT: ("cite-absent", "?")}
 WRONG = ("cite-wrong", "✗")
 
 
-def mark_citations(html: SafeString, citations: list[dict[str, Any]]) -> SafeString:
-    """Return clean HTML with each citation followed by its verdict."""
+def mark(
+    html: SafeString, citations: list[dict[str, Any]], numbers: list[dict[str, Any]] | None = None
+) -> SafeString:
+    """Return clean HTML with each citation followed by its verdict, and loose numbers marked."""
     marked = str(html)
+    for number in numbers or []:
+        words = escape(number["words"])
+        note = format_html(
+            '<mark class="loose" title="{}">{}</mark>', number["found"], number["words"]
+        )
+        marked = re.sub(
+            rf"(?<![\w.,-]){re.escape(words)}(?![\w])", note.replace("\\", r"\\"), marked
+        )
     for one in citations:
         name, sign = MARKS.get(one["verdict"], WRONG)
-        mark = format_html(
+        note = format_html(
             '<span class="cite {}" title="The readings say: {}">{} {}</span>',
             name,
             one["found"],
@@ -42,7 +53,7 @@ def mark_citations(html: SafeString, citations: list[dict[str, Any]]) -> SafeStr
             one["verdict"],
         )
         words = escape(one["words"])
-        marked = marked.replace(words, f"{words} {mark}")
+        marked = marked.replace(words, f"{words} {note}")
     return mark_safe(marked)  # noqa: S308  (clean HTML, and marks made by format_html)
 
 

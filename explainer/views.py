@@ -13,8 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from explainer import tasks
 from explainer.asking import NothingToExplain, explain_by_hand
 from explainer.display import PARTIAL, partial_context
-from explainer.models import Explanation
-from explainer.providers import missing_providers
+from explainer.models import Explanation, ProviderConfig
 from monitoring.models import Alarm
 from simulation.models import Plant
 
@@ -72,8 +71,8 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
         words = (
             f"Step {made[0].step} will be explained when the broker is back: it does not answer."
         )
-    if missing := missing_providers():
-        words += f" By the embedded diagnosis alone: {missing[0].title} is not configured."
+    if missing := ProviderConfig.wanting():
+        words += f" By the embedded diagnosis alone: {missing[0].title} is not set up."
     return _answer(request, plant, alarm, words)
 
 

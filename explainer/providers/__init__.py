@@ -1,49 +1,36 @@
-"""Who explains: the embedded diagnosis always, language models where they are configured."""
+"""Language models behind one small interface: a module for each protocol, with its SDK in it."""
 
-from explainer.providers.base import Answer, Prompt, Provider, ProviderError
-from explainer.providers.claude import ClaudeProvider
-from explainer.providers.embedded import EmbeddedProvider
+from explainer.providers.anthropic_messages import AnthropicProvider
+from explainer.providers.base import (
+    Cancelled,
+    Connection,
+    Message,
+    OnText,
+    Provider,
+    ProviderError,
+    Reply,
+    Request,
+    ToolCall,
+)
+from explainer.providers.gemini import GeminiProvider
+from explainer.providers.openai_chat import OpenAIProvider
 
-#: In the order in which they are asked: the embedded one first, it takes milliseconds.
-PROVIDERS: dict[str, type[Provider]] = {
-    EmbeddedProvider.name: EmbeddedProvider,
-    ClaudeProvider.name: ClaudeProvider,
+PROTOCOLS: dict[str, type[Provider]] = {
+    kind.protocol: kind for kind in (AnthropicProvider, OpenAIProvider, GeminiProvider)
 }
-REMOTE = tuple(name for name, kind in PROVIDERS.items() if kind.is_remote)
 
 __all__ = [
-    "PROVIDERS",
-    "REMOTE",
-    "Answer",
-    "ClaudeProvider",
-    "EmbeddedProvider",
-    "Prompt",
+    "PROTOCOLS",
+    "AnthropicProvider",
+    "Cancelled",
+    "Connection",
+    "GeminiProvider",
+    "Message",
+    "OnText",
+    "OpenAIProvider",
     "Provider",
     "ProviderError",
-    "configured_providers",
-    "get_provider",
-    "missing_providers",
+    "Reply",
+    "Request",
+    "ToolCall",
 ]
-
-
-def get_provider(name: str) -> Provider:
-    """Return a provider by its name. Raises ProviderError for an unknown one."""
-    if name not in PROVIDERS:
-        raise ProviderError(
-            f"There is no provider {name!r} any more; ask for a new explanation instead."
-        )
-    return PROVIDERS[name]()
-
-
-def configured_providers() -> list[Provider]:
-    """Return those that can be asked, the embedded one first."""
-    return [provider for provider in _all() if provider.is_configured()]
-
-
-def missing_providers() -> list[Provider]:
-    """Return those that are not configured."""
-    return [provider for provider in _all() if not provider.is_configured()]
-
-
-def _all() -> list[Provider]:
-    return [kind() for kind in PROVIDERS.values()]

@@ -4,7 +4,7 @@ import pytest
 
 from earlier import explaining as module
 from explainer import explaining, tasks
-from explainer.models import Explanation, ProviderSwitch
+from explainer.models import Explanation, ProviderConfig
 from monitoring.models import Analysis
 from tests.accounts.callers import assert_says
 
@@ -162,8 +162,9 @@ def test_an_explanation_that_waits_is_not_written_by_a_model_switched_off(
 
 def test_a_model_is_also_named_by_its_models_name(program, claude):
     program.post("/models/toggle", {"model_name": "claude-configured", "enabled": 0})
-    assert ProviderSwitch.switched_off() == {"claude"}
-    assert ProviderSwitch.objects.get().changed_by == "a program of this machine"
+    claude = ProviderConfig.objects.get(name="claude")
+    assert not claude.enabled
+    assert claude.changed_by == "a program of this machine"
 
 
 def test_the_embedded_diagnosis_stays_on(program):
@@ -185,12 +186,18 @@ def test_the_embedded_diagnosis_stays_on(program):
 )
 def test_a_toggle_that_cannot_be_is_refused(program, body):
     assert_says(program.post("/models/toggle", body), 400)
-    assert not ProviderSwitch.objects.exists()
+    assert ProviderConfig.objects.get(name="claude").enabled
 
 
 def test_an_engineer_switches_a_model_in_the_admin(client, make_user):
     client.force_login(make_user("engineer"))
-    answer = client.post("/admin/explainer/providerswitch/add/", {"provider": "claude"})
-    assert answer.status_code == 302
-    assert ProviderSwitch.switched_off() == {"claude"}
-    assert ProviderSwitch.objects.get().changed_by == "engineer"
+    claude = ProviderConfig.objects.get(name="claude")
+    page = f"/admin/explainer/providerconfig/{claude.pk}/change/"
+    form = client.get(page).context["adminform"].form
+    sent = {name: "" if value is None else value for name, value in form.initial.items()}
+    sent.pop("enabled")
+    assert client.post(page, sent).status_code == 302
+    claude.refresh_from_db()
+    assert not claude.enabled
+    assert claude.changed_by == "engineer"
+    assert claude.key_variable == "ANTHROPIC_API_KEY"

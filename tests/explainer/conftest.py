@@ -11,7 +11,7 @@ from monitoring.models import Alarm
 from simulation import tep
 from simulation.models import Plant, Reading
 from simulation.models.reading import hours_at
-from tests.explainer.anthropic_server import anthropic_server
+from tests.explainer.llm_server import language_server
 
 KEY = "sk-ant-test-0123456789-secret"
 ONSET_HOURS = 4.0
@@ -20,7 +20,7 @@ ONSET_HOURS = 4.0
 @pytest.fixture
 def claude(settings):
     """A server that answers in Claude's place; it is configured."""
-    with anthropic_server() as server:
+    with language_server() as server:
         settings.ANTHROPIC_API_KEY = KEY
         settings.ANTHROPIC_BASE_URL = server.url
         settings.ANTHROPIC_MODEL = "claude-configured"

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explainer.citations import Citation, citations_in, direction_of
+from explainer.embedded import explain
 from explainer.evidence import build_evidence
-from explainer.markup import mark_citations, render_markdown
-from explainer.providers import EmbeddedProvider
+from explainer.markup import mark, render_markdown
 from explainer.verifying import verify
 from monitoring.models import Analysis
 from simulation.models import Reading
@@ -117,7 +117,7 @@ class TestVerify:
                 Analysis.objects.filter(run=alarm.run).order_by("-step").first().step,
             )
             analysis = Analysis.objects.get(run=alarm.run, step=step)
-            text = EmbeddedProvider().explain(build_evidence(analysis, alarm)).text
+            text = explain(build_evidence(analysis, alarm))[0]
             found = verify(text, analysis)
             assert len(found) >= 3
             assert {one["verdict"] for one in found} == {"supported"}
@@ -126,7 +126,7 @@ class TestVerify:
 def test_a_citation_is_marked_and_a_models_html_stays_inert():
     words = "[XMV(10) high 7.0 sd, steps 1 to 2]"
     citation = {"words": words, "verdict": "wrong size", "found": 'low <b>"2.0"</b> sd'}
-    html = mark_citations(render_markdown(f"<script>x</script> It opens {words}."), [citation])
+    html = mark(render_markdown(f"<script>x</script> It opens {words}."), [citation])
     assert "<script>" not in html
     assert f'{words} <span class="cite cite-wrong" title="The readings say: low &lt;b&gt;' in html
     assert "✗ wrong size</span>" in html
@@ -149,12 +149,14 @@ def test_the_page_says_how_many_citations_the_readings_support(
 def test_what_a_language_model_cites_wrongly_is_marked(
     alarm_of, explained, claude, client, make_user
 ):
-    from tests.explainer.anthropic_server import message
+    from tests.explainer.llm_server import Says, structured
 
     alarm = alarm_of(4)
     step = alarm.raised_step
-    words = f"1. **IDV(4)** [XMV(10) low 9.0 sd, steps {step - 2} to {step}]"
-    claude.play((200, message(words)))
+    cited = {"tag": "XMV(10)", "direction": "low", "size_sd": 9.0, "first_step": step - 2,
+             "last_step": step}  # fmt: skip
+    cause = {"cause": "IDV(4)", "confidence": 0.5, "story": "Warm.", "citations": [cited]}
+    claude.play(Says(structured(causes=[cause])))
     made = explained(alarm)["claude"]
     assert [one["verdict"] for one in made.citations] == ["wrong direction"]
     client.force_login(make_user("viewer"))

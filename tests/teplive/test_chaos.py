@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.explainer.anthropic_server import anthropic_server, error
+from tests.explainer.llm_server import HANGS, Raw, Refuses, language_server
 from tests.stack import ON_SERVICES, REPOSITORY, Stack
 
 pytestmark = pytest.mark.stack
@@ -32,11 +32,8 @@ def test_processes_killed_at_random_lose_and_double_nothing():
 
 
 def test_a_model_that_hangs_fails_or_babbles_holds_up_neither_steps_nor_analyses(data_dir):
-    with anthropic_server() as server:
-        server.play(
-            (500, error("api_error", "no")), (429, error("rate_limit_error", "no")),
-            (200, b"<html>hello"), None,
-        )  # fmt: skip
+    with language_server() as server:
+        server.play(Refuses(500), Refuses(429), Raw(b"<html>hello"), HANGS)
         stack = Stack(data_dir, ANTHROPIC_API_KEY="of-nobody", ANTHROPIC_BASE_URL=server.url)
         stack.start()
         try:

@@ -218,7 +218,7 @@ class Command(BaseCommand):
 
     def _children(self) -> list[Child]:
         plant = ["-c", "4", "-Q", "simulate,analyse", "-n", "plant@%h"]
-        explain = ["-c", "4", "-Q", "explain", "-n", "explain@%h"]
+        explain = ["-c", "6", "-Q", "explain", "-n", "explain@%h"]
         web = ["-v", "0", "-b", settings.HOST, "-p", str(self.port), "teplive.asgi:application"]
         return [
             Child("plant", [*CELERY, *WORKER, *plant, *QUIET]),

@@ -4,10 +4,11 @@ It compares the pattern with the signatures of the known faults and writes down,
 sentences, what the numbers show and what they do not.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
+from explainer.answers import UNKNOWN, Cause, Cited, StructuredAnswer
+from explainer.citations import citations_in
 from explainer.matching import FITS_FROM, Match, Matches, match_signatures
-from explainer.providers.base import Answer, Prompt, Provider
 from explainer.signatures import HARD_TO_SEE, SIGNATURES
 
 #: Citations that the first cause is given.
@@ -22,33 +23,57 @@ KINDS = {
 }
 
 
-class EmbeddedProvider(Provider):
-    """Signature matching, told in sentences."""
+NOTHING_FITS = "The pattern lies outside everything that the diagnosis learnt. "
+#: Name and version of what it knows.
+MODEL = "signatures-3"
 
-    name: ClassVar[str] = "embedded"
-    title: ClassVar[str] = "Embedded diagnosis"
 
-    @property
-    def model(self) -> str:
-        """Name and version of the signature table."""
-        return "signatures-3"
+def explain(evidence: dict[str, Any]) -> tuple[str, StructuredAnswer]:
+    """Return the explanation as Markdown and as the structured answer that says the same."""
+    matches = match_signatures(evidence)
+    sections = [
+        _what_fired(evidence),
+        _tags(evidence),
+        _loops(evidence, matches),
+        _causes(evidence, matches),
+        _checks(evidence, matches),
+        _limits(evidence, matches),
+    ]
+    return "\n\n".join(part for part in sections if part), _structured(evidence, matches)
 
-    def is_configured(self) -> bool:
-        """It always is."""
-        return True
 
-    def explain(self, evidence: dict[str, Any], prompt: Prompt | None = None) -> Answer:
-        """Return the explanation; the prompt is not needed."""
-        matches = match_signatures(evidence)
-        sections = [
-            _what_fired(evidence),
-            _tags(evidence),
-            _loops(evidence, matches),
-            _causes(evidence, matches),
-            _checks(evidence, matches),
-            _limits(evidence, matches),
-        ]
-        return Answer("\n\n".join(part for part in sections if part), self.model)
+def _structured(evidence: dict[str, Any], matches: Matches) -> StructuredAnswer:
+    diagnosis = evidence.get("diagnosis")
+    if diagnosis:
+        ranked = [(c["idv"], c["probability"]) for c in diagnosis["ranking"]]
+    else:  # scores are no probabilities, so none is stated
+        ranked = [(match.idv, None) for match in matches.fitting]
+    causes = [
+        Cause(cause=f"IDV({idv})", confidence=p, story=SIGNATURES[idv].story, citations=[])
+        for idv, p in ranked
+    ] or [
+        Cause(
+            cause=UNKNOWN,
+            confidence=None,
+            story="None of the known signatures fits well.",
+            citations=[],
+        )
+    ]
+    causes = causes[:3]
+    causes[0].citations = [
+        Cited(tag=c.tag, direction=c.direction, size_sd=c.size, first_step=c.first_step,
+              last_step=c.last_step)
+        for _, c in citations_in(" ".join(evidence.get("cited_as", [])[:CITED]))
+    ]  # fmt: skip
+    checks = [line[2:] for line in _checks(evidence, matches).splitlines() if line[:2] == "- "]
+    return StructuredAnswer(
+        summary=_what_fired(evidence).partition("\n\n")[2],
+        causes=causes,
+        not_explained=(NOTHING_FITS if diagnosis and diagnosis["is_unknown"] else "")
+        + _limits(evidence, matches).partition("\n\n")[2],
+        checks=checks,
+        actions=[],
+    )
 
 
 def _what_fired(evidence: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What a model says of an alarm."""
+"""What an explainer says of an alarm."""
 
 import re
 from datetime import datetime, timedelta
@@ -10,8 +10,9 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from explainer.markup import mark_citations, render_markdown
-from explainer.providers import PROVIDERS
+from explainer.markup import mark, render_markdown
+from explainer.models.provider_config import EMBEDDED
+from explainer.models.spending import Spending
 from explainer.verdicts import SUPPORTED
 from monitoring.models import Alarm
 from simulation.models import Run
@@ -35,12 +36,20 @@ class ExplanationQuerySet(models.QuerySet["Explanation"]):
         )
 
     def automatic(self) -> "ExplanationQuerySet":
-        """Those that an alarm caused."""
+        """Those that an alarm caused when it was raised."""
         return self.filter(trigger=Explanation.Trigger.ALARM)
+
+    def remote(self) -> "ExplanationQuerySet":
+        """Those that another machine writes."""
+        return self.exclude(provider=EMBEDDED)
+
+    def under_way(self) -> "ExplanationQuerySet":
+        """Those that wait or are being written."""
+        return self.filter(status__in=[Explanation.Status.WAITING, Explanation.Status.RUNNING])
 
 
 class Explanation(models.Model):
-    """One provider's explanation of one analysed point.
+    """One explainer's explanation of one analysed point.
 
     The row is the queue: a worker takes a waiting row by a conditional UPDATE, so a message that
     comes twice, late or out of order makes no second explanation. `request_key` names alarm or
@@ -57,11 +66,13 @@ class Explanation(models.Model):
         RUNNING = "running", "being written"
         DONE = "done", "done"
         FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
 
     class Trigger(models.TextChoices):
         """What caused it."""
 
         ALARM = "alarm", "alarm"
+        SHIFT = "shift", "shift of the leading tags"
         REQUEST = "request", "asked for"
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="explanations")
@@ -70,6 +81,7 @@ class Explanation(models.Model):
     )
     step = models.PositiveIntegerField(help_text="The analysed point that is explained.")
     provider = models.CharField(max_length=20)
+    provider_title = models.CharField(max_length=60, blank=True, help_text="As it was named then.")
     model = models.CharField(max_length=80, blank=True)
     trigger = models.CharField(max_length=10, choices=Trigger.choices)
     requested_by = models.ForeignKey(
@@ -85,6 +97,31 @@ class Explanation(models.Model):
     text = models.TextField(blank=True, help_text="Markdown, as the provider gave it.")
     citations = models.JSONField(
         default=list, blank=True, help_text="What the text cites, and what the readings say of it."
+    )
+    numbers = models.JSONField(
+        default=list, blank=True, help_text="Numbers in the text that no evidence holds."
+    )
+    answer = models.JSONField(
+        default=dict, blank=True, help_text="The structured answer: causes, checks, actions."
+    )
+    draft = models.TextField(blank=True, help_text="What has come so far of an answer under way.")
+    prompt_version = models.CharField(max_length=30, blank=True)
+    request_hash = models.CharField(
+        max_length=64, blank=True, db_index=True, help_text="Of evidence, prompt and model."
+    )
+    reused_from = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The earlier answer to the very same question, given again.",
+    )
+    is_late = models.BooleanField(
+        default=False, help_text="A later question had been answered before this one was."
+    )
+    spending = models.OneToOneField(
+        Spending, on_delete=models.SET_NULL, null=True, blank=True, related_name="explanation"
     )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -120,7 +157,7 @@ class Explanation(models.Model):
     @property
     def html(self) -> SafeString:
         """The text as sanitised HTML, its citations marked with what the readings say."""
-        return mark_citations(render_markdown(self.text), self.citations)
+        return mark(render_markdown(self.text), self.citations, self.numbers)
 
     @property
     def supported(self) -> int:
@@ -133,10 +170,20 @@ class Explanation(models.Model):
         return self.request_key.rpartition(":")[0]
 
     @property
-    def provider_title(self) -> str:
-        """The provider as a page names it."""
-        kind = PROVIDERS.get(self.provider)
-        return kind.title if kind else self.provider
+    def is_remote(self) -> bool:
+        """Whether another machine writes it."""
+        return self.provider != EMBEDDED
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it waits or is being written."""
+        return self.status in {self.Status.WAITING, self.Status.RUNNING}
+
+    @property
+    def causes(self) -> list[dict[str, Any]]:
+        """The ranked causes of the structured answer; empty for one from before these."""
+        found = self.answer.get("causes", [])
+        return found if isinstance(found, list) else []
 
     @property
     def seconds_to_start(self) -> float:
@@ -152,7 +199,9 @@ class Explanation(models.Model):
     def headline(self) -> str:
         """The likeliest cause that the text names first, for lists; empty if it names none."""
         found = HEADLINE.search(self.text)
-        return found[1].rstrip(".") if found else ""
+        if found:
+            return found[1].rstrip(".")
+        return f"{self.causes[0]['cause']}, so far" if self.causes and not self.text else ""
 
     @property
     def state_words(self) -> str:
@@ -195,8 +244,9 @@ class Explanation(models.Model):
         mine = Explanation.objects.filter(
             pk=self.pk, status=self.Status.RUNNING, attempts=self.attempts
         )
-        if status in {self.Status.DONE, self.Status.FAILED}:
+        if status != self.Status.WAITING:
             now = timezone.now()
+            values |= {"draft": ""}
             values["finished_at"] = now
             if self.started_at is not None:
                 values["seconds"] = (now - self.started_at).total_seconds()
@@ -204,25 +254,14 @@ class Explanation(models.Model):
         self.refresh_from_db()
         return settled
 
-
-class ProviderSwitch(models.Model):
-    """Whether a provider that calls another machine is asked at all; without a row it is.
-
-    The embedded diagnosis has no switch: an alarm is always explained.
-    """
-
-    provider = models.CharField(max_length=20, primary_key=True)
-    enabled = models.BooleanField(default=True)
-    changed_at = models.DateTimeField(auto_now=True)
-    changed_by = models.CharField(max_length=150, blank=True)
-
-    class Meta:
-        verbose_name_plural = "provider switches"
-
-    def __str__(self) -> str:
-        return f"{self.provider} {'on' if self.enabled else 'off'}"
-
-    @classmethod
-    def switched_off(cls) -> set[str]:
-        """Return the names of the providers that are not to be asked."""
-        return set(cls.objects.filter(enabled=False).values_list("provider", flat=True))
+    def cancel(self, who: str) -> bool:
+        """Take the request back. Returns whether there was anything left to take back."""
+        taken = Explanation.objects.under_way().filter(pk=self.pk)
+        cancelled = taken.update(
+            status=self.Status.CANCELLED,
+            error=f"Cancelled by {who}.",
+            draft="",
+            finished_at=timezone.now(),
+        )
+        self.refresh_from_db()
+        return bool(cancelled)

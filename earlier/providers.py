@@ -68,8 +68,8 @@ def _status(plant: Plant) -> dict[str, Any]:
         "available_models": [config.name for config in configs],
         "usage_stats": _usage(plant),
         "cost_tracking": {
-            "currency": "USD",
-            "total_cost": float(total or 0),
+            "currency": None if total is None else "USD",
+            "total_cost": None if total is None else float(total),
             "note": "Of providers whose prices are set in the admin.",
         },
     }

@@ -1,5 +1,6 @@
 """A budget that holds: what an exchange may cost is reserved before it, and settled after."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import transaction
@@ -63,7 +64,7 @@ def settle(
     if tokens_in is None and tokens_out is None:
         spending.cost, spending.tokens = spending.estimate, spending.tokens_estimate
     else:
-        spending.cost = config.cost(tokens_in or 0, tokens_out) or Decimal(0)
+        spending.cost = config.cost(tokens_in or 0, tokens_out)  # None: no prices are known
         spending.tokens = (tokens_in or 0) + (tokens_out or 0)
     spending.save(update_fields=["cost", "tokens"])
 
@@ -74,14 +75,14 @@ def release(spending: Spending) -> None:
     spending.save(update_fields=["cost", "tokens"])
 
 
-def used_up() -> list[str]:
+def used_up(configs: Iterable[ProviderConfig]) -> list[str]:
     """Return, for the pages, which limits leave nothing today."""
     day = timezone.now().date()
     today, limits = Spending.objects.filter(day=day), Budget.of_installation()
     found = []
     if limits.per_day is not None and _money(today) >= limits.per_day:
         found.append("The budget of all providers is used up for today (UTC).")
-    for config in ProviderConfig.in_use():
+    for config in configs:
         ours = today.filter(provider=config.name)
         money, tokens = config.budget_per_day, config.tokens_per_day
         if (money is not None and _money(ours) >= money) or (

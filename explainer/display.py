@@ -31,12 +31,13 @@ def partial_context(plant: Plant, alarm_id: int | None = None, notice: str = "")
     found = explanations_of(plant)
     if alarm_id is not None:
         found = found.filter(alarm_id=alarm_id)
+    configs = [one for one in ProviderConfig.objects.all() if one.enabled]
     return {
         "plant": plant,
         "explanations": list(found[:SHOWN]),
         "alarm_id": alarm_id,
-        "missing": ProviderConfig.wanting(),
-        "used_up": budget.used_up(),
+        "missing": [one for one in configs if one.missing],
+        "used_up": budget.used_up(one for one in configs if one.is_remote),
         "notice": notice,
     }
 

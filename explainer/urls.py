@@ -9,5 +9,7 @@ urlpatterns = [
     path("plants/<int:pk>/explanations/", views.explanations, name="explanations"),
     path("plants/<int:pk>/explain/", views.explain, name="explain"),
     path("explanations/<int:pk>/", views.explanation, name="explanation"),
+    path("explanations/<int:pk>/cancel/", views.cancel, name="cancel"),
+    path("alarms/<int:pk>/explanations/", views.comparison, name="comparison"),
     path("last_analysis", api.LastAnalysis.as_view(), name="last-analysis"),
 ]

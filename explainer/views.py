@@ -10,8 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from explainer import tasks
+from explainer import display, tasks
+from explainer.answers import parse_so_far
 from explainer.asking import NothingToExplain, explain_by_hand
+from explainer.comparing import compare
 from explainer.display import PARTIAL, partial_context
 from explainer.models import Explanation, ProviderConfig
 from monitoring.models import Alarm
@@ -36,7 +38,10 @@ def explanations(request: HttpRequest, pk: int) -> HttpResponse:
 def explanation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one explanation with its evidence and its prompt."""
     found = get_object_or_404(
-        Explanation.objects.select_related("run__plant", "alarm", "requested_by"), pk=pk
+        Explanation.objects.select_related(
+            "run__plant", "alarm", "requested_by", "spending", "reused_from"
+        ),
+        pk=pk,
     )
     context = {
         "explanation": found,
@@ -46,7 +51,43 @@ def explanation(request: HttpRequest, pk: int) -> HttpResponse:
         .exclude(pk=pk)
         .only("pk", "provider", "status"),
     }
-    return render(request, "explainer/explanation.html", context)
+    context["so_far"] = parse_so_far(found.draft)
+    context["may_explain"] = request.user.has_perm(PERMISSION)
+    # While the answer grows, the page asks for this part again and again.
+    part, whole = "explainer/_explanation.html", "explainer/explanation.html"
+    return render(request, part if request.htmx else whole, context)  # type: ignore[attr-defined]
+
+
+@require_safe
+def comparison(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the answers to one alarm side by side; what comes in is added as it comes."""
+    alarm = get_object_or_404(Alarm.objects.select_related("run__plant"), pk=pk)
+    context = {
+        "alarm": alarm,
+        "plant": alarm.run.plant,
+        "comparison": compare(alarm),
+        "may_explain": request.user.has_perm(PERMISSION),
+    }
+    part = "explainer/_comparison.html"
+    whole = "explainer/comparison.html"
+    return render(request, part if request.htmx else whole, context)  # type: ignore[attr-defined]
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back a question that is not answered yet."""
+    if not request.user.has_perm(PERMISSION):
+        raise PermissionDenied(
+            "Your account may not cancel explanations: that takes the role operator. "
+            "An admin can give it to you."
+        )
+    found = get_object_or_404(Explanation.objects.select_related("run__plant"), pk=pk)
+    if found.cancel(request.user.get_username()):
+        display.push(found.run.plant_id)
+        messages.success(request, "The question was taken back.")
+    else:
+        messages.error(request, f"There is nothing to take back: it is {found.state_words}.")
+    return redirect("explainer:explanation", pk)
 
 
 @require_POST

@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                 ('day', models.DateField(help_text='UTC.')),
                 ('estimate', models.DecimalField(decimal_places=6, default=0, help_text='USD, at most.', max_digits=12)),
                 ('tokens_estimate', models.PositiveIntegerField(default=0)),
-                ('cost', models.DecimalField(decimal_places=6, help_text='USD; empty while it is under way.', max_digits=12, null=True)),
+                ('cost', models.DecimalField(decimal_places=6, help_text='USD; empty while it is under way, and where no price is known.', max_digits=12, null=True)),
                 ('tokens', models.PositiveIntegerField(null=True)),
             ],
         ),

@@ -22,7 +22,10 @@ class Spending(models.Model):
     )
     tokens_estimate = models.PositiveIntegerField(default=0)
     cost = models.DecimalField(
-        max_digits=12, decimal_places=6, null=True, help_text="USD; empty while it is under way."
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        help_text="USD; empty while it is under way, and where no price is known.",
     )
     tokens = models.PositiveIntegerField(null=True)
 

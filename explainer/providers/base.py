@@ -207,7 +207,7 @@ class Provider(ABC):
         variable = connection.key_variable or "no variable"
         if status == 401:
             return ProviderError(
-                f"The key in {variable} was refused by {self.host} (401). Put a valid one there "
+                f"The key in {variable} was refused (401) by {self.host}. Put a valid one there "
                 "and restart."
                 if connection.key
                 else f"{self.host} wants a key (401). Name its environment variable in the admin."

@@ -108,7 +108,7 @@ def test_the_models_status_has_the_earlier_fields_and_invents_no_cost(program):
     told = program.get("/models/status").json()
     assert set(told) == MODEL_FIELDS
     assert told["active_models"] == ["embedded"]
-    assert told["available_models"] == ["embedded", "claude"]
+    assert told["available_models"] == ["embedded", "claude", "openai", "gemini", "lmstudio"]
     for model in told["config_enabled"]:
         assert {"name", "enabled", "premium", "description", "runtime_enabled"} <= set(model)
     assert told["cost_tracking"]["total_cost"] is None
@@ -134,7 +134,9 @@ def test_a_model_is_switched_off_and_on(program, alarm_of, explained, claude, ho
     told = toggle(False).json()
     assert (told["success"], told["enabled"]) == (True, False)
     assert told["active_models"] == ["embedded"]
-    assert told["runtime_enabled"] == {"embedded": True, "claude": False}
+    assert told["runtime_enabled"] == {"embedded": True} | dict.fromkeys(
+        ["claude", "openai", "gemini", "lmstudio"], False
+    )
     assert set(explained(alarm_of(6))) == {"embedded"}
     assert claude.requests == []
     assert program.get("/status").json()["llm_enabled"] is False

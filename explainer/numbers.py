@@ -27,7 +27,7 @@ _SKIPPED = re.compile(
 _UNITS = sorted(
     {x.unit for x in XMEAS}
     | {v.unit for v in XMV}
-    | {"°C", "degC", "C", "h", "min", "s", "sd", "%", "mol%"},
+    | {"kPa", "°C", "degC", "C", "h", "min", "s", "sd", "%", "mol%"},
     key=len,
     reverse=True,
 )
@@ -35,7 +35,15 @@ _NUMBER = re.compile(
     r"(?<![\w.,/-])([-+−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[-+−]?\d+(?:\.\d+)?)(?:e([-+]?\d+))?"
     r"(?![\w(]|[.,]\d)\s?(" + "|".join(re.escape(unit) for unit in _UNITS) + r")?(?![A-Za-z0-9])"
 )
-_SAME = {"degC": "°C", "C": "°C", "deg C": "°C", "mole %": "%", "mol %": "%", "mol%": "%"}
+_SAME = {
+    "kPa gauge": "kPa",
+    "degC": "°C",
+    "C": "°C",
+    "deg C": "°C",
+    "mole %": "%",
+    "mol %": "%",
+    "mol%": "%",
+}
 
 
 def loose_numbers(text: str, evidence: dict[str, Any]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from explainer.models import Explanation
 from monitoring.diagnosis import AGES
 from monitoring.models import Alarm, AlarmDiagnosis
 from simulation.models import Plant
-from teplive.leaderboard.truth import ranked_causes, stated_probability, truth_of
+from teplive.leaderboard.truth import causes_of, truth_of
 
 #: The newest alarms that are scored.
 MOST_ALARMS = 2000
@@ -121,12 +121,13 @@ def leaderboard() -> list[Score]:
             continue
         answered: defaultdict[str, bool] = defaultdict(bool)
         for one in alarm.explanations.all():
-            name = f"{one.provider_title}, {one.model}"
+            name = ", ".join(filter(None, (one.provider_title, one.model, one.prompt_version)))
             if answered[name]:
                 continue
             answered[name] = True
             score = scores.setdefault(name, Score(name))
-            right = score.add(ranked_causes(one.text), truth, stated_probability(one.text))
+            ranked, probability = causes_of(one)
+            right = score.add(ranked, truth, probability)
             score.cited += len(one.citations)
             score.supported += one.supported
             score.tokens += (one.tokens_in or 0) + (one.tokens_out or 0)

@@ -6,6 +6,8 @@ to the plant, and must not, or its explanations would be worth nothing.
 
 import re
 
+from explainer.answers import Cause
+from explainer.models import Explanation
 from monitoring.models import Alarm
 
 #: A ranked cause in a text: how every explainer is asked to write them.
@@ -19,6 +21,14 @@ def truth_of(alarm: Alarm) -> frozenset[int]:
         start_step__lte=alarm.raised_step
     )
     return frozenset(found.values_list("idv", flat=True))
+
+
+def causes_of(answer: Explanation) -> tuple[list[int], float | None]:
+    """Return the IDVs that an answer ranks, and the probability that it gives the first."""
+    if not answer.causes:  # from before answers had parts
+        return ranked_causes(answer.text), stated_probability(answer.text)
+    ranked = [Cause.model_validate(cause).idv for cause in answer.causes]
+    return [idv or 0 for idv in ranked], answer.causes[0].get("confidence")
 
 
 def ranked_causes(text: str) -> list[int]:

@@ -10,9 +10,9 @@ from simulation.models import Plant, Run
 class Watch(models.Model):
     """The state of one detector on one plant, after the reading `step` of `run`.
 
-    Written in the transaction that stores the points it belongs to. If it does not fit the cursor
-    (the detector is new on the plant, the run is another), it is made anew from the stored
-    readings.
+    Written in the transaction that stores the points it belongs to; over bad readings, which it
+    does not see, it moves on with the cursor. If it does not fit the cursor (the detector is new
+    on the plant, the run is another), it is made anew from the stored readings.
     """
 
     plant = models.ForeignKey(Plant, on_delete=models.CASCADE, related_name="watches")

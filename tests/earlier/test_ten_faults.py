@@ -13,8 +13,7 @@ from earlier.models import Retraining
 from explainer import explaining
 from explainer.asking import explain_alarm
 from explainer.markup import render_markdown
-from explainer.models import Explanation
-from explainer.providers import PROVIDERS
+from explainer.models import Explanation, ProviderConfig
 from monitoring.analysing import analyse_plant
 from monitoring.models import Alarm, Analysis, DetectorSettings
 from simulation import tep
@@ -214,8 +213,7 @@ def test_fault_10_no_key_is_told_no_name_is_swapped_no_html_runs_and_every_model
         assert said[one.model]["analysis"] == one.text
     assert "<script" not in render_markdown("<script>alert(1)</script> **x**")
     asked = len(claude.requests)
-    for name, kind in PROVIDERS.items():
-        if kind.is_remote:
-            program.post("/models/toggle", {"model_name": name, "enabled": False})
+    for config in ProviderConfig.objects.exclude(protocol="embedded"):
+        program.post("/models/toggle", {"model_name": config.name, "enabled": False})
     assert set(explained(alarm_of(6))) == {"embedded"}
     assert len(claude.requests) == asked

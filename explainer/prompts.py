@@ -7,7 +7,7 @@ from typing import Any
 
 from explainer.citations import FORM
 from explainer.matching import Matches
-from explainer.models import PromptVersion
+from explainer.models import PromptVersion, ProviderConfig
 from explainer.signatures import HARD_TO_SEE
 from simulation.tep.variables import IDV
 
@@ -98,7 +98,8 @@ BUILT_IN = (
 
 
 def store_built_in(**kwargs: Any) -> None:
-    """Store the wordings that are not there yet; a style without an active one gets ours."""
+    """After each migration: store wordings and providers that a new installation lacks."""
+    ProviderConfig.store_built_in()
     for one in BUILT_IN:
         stored, _ = PromptVersion.objects.get_or_create(
             style=one.style,

@@ -26,6 +26,19 @@ OPEN_SECONDS, LONGEST_OPEN_SECONDS = 60.0, 900.0
 MILLION = Decimal(1_000_000)
 
 
+#: The rows of a new installation. The embedded one and, where its key is set, Claude are asked;
+#: the others cost money or need a server, so somebody switches them on.
+BUILT_IN: tuple[dict[str, Any], ...] = (
+    {"name": EMBEDDED, "title": "Embedded diagnosis", "protocol": "embedded", "enabled": True},
+    {"name": "claude", "title": "Claude", "protocol": "anthropic", "enabled": True,
+     "key_variable": "ANTHROPIC_API_KEY"},
+    {"name": "openai", "title": "OpenAI", "protocol": "openai", "key_variable": "OPENAI_API_KEY"},
+    {"name": "gemini", "title": "Gemini", "protocol": "gemini", "key_variable": "GEMINI_API_KEY"},
+    {"name": "lmstudio", "title": "LM Studio", "protocol": "openai",
+     "base_url": "http://127.0.0.1:1234/v1"},
+)  # fmt: skip
+
+
 def validate_address(value: str) -> None:
     """Refuse what is no http address, or one with a password in it."""
     parts = urlsplit(value)
@@ -261,6 +274,14 @@ class ProviderConfig(models.Model):
         if self.last_ok_at:
             return f"answered last at {self.last_ok_at:%Y-%m-%d %H:%M:%S} UTC"
         return "ready" if not self.is_remote else "not asked yet"
+
+    @classmethod
+    def store_built_in(cls) -> None:
+        """Make the rows of a new installation; later only the embedded one, should it be gone."""
+        names = set(cls.objects.values_list("name", flat=True))
+        for values in BUILT_IN:
+            if not names or (values["name"] == EMBEDDED and EMBEDDED not in names):
+                cls.objects.get_or_create(name=values["name"], defaults=values)
 
     @classmethod
     def in_use(cls) -> list["ProviderConfig"]:

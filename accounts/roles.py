@@ -59,6 +59,7 @@ _ENGINEER = (
     "explainer.change_askingsettings",
     "explainer.view_budget",
     "explainer.view_spending",
+    "explainer.view_assessment",
 )
 
 #: Permissions of each role; the admin role has every permission there is.

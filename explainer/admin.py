@@ -16,6 +16,7 @@ from explainer.answers import NotAnAnswer
 from explainer.budget import OverBudget
 from explainer.models import (
     AskingSettings,
+    Assessment,
     Budget,
     Explanation,
     PromptVersion,
@@ -238,4 +239,21 @@ class SpendingAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Spending | None = None) -> bool:
         """What was spent was spent."""
+        return False
+
+
+@admin.register(Assessment)
+class AssessmentAdmin(admin.ModelAdmin):
+    """Verdicts, to look at; their authors change them on the page."""
+
+    list_display = ("explanation", "verdict", "username", "changed_at", "note")
+    list_filter = ("verdict",)
+    list_select_related = ("explanation__run__plant",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Made on the page."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Assessment | None = None) -> bool:
+        """Changed on the page, by whom it is."""
         return False

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from explainer import explaining
 from explainer.asking import explain_alarm
+from explainer.history import delete_old
 from simulation.models import Pulse
 from simulation.tasks import has_room
 
@@ -55,6 +56,13 @@ def run_explanation(pk: int) -> None:
     if explaining.run(pk):
         Pulse.beat("explain")
         hint_runs(explaining.next_remote())  # one may have waited for this one's place
+
+
+@shared_task
+def prune_explanations() -> None:
+    """Delete explanations that are older than the retention allows."""
+    if deleted := delete_old():
+        logger.info("deleted %d old explanations", deleted)
 
 
 @shared_task

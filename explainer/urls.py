@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from explainer import api, views
+from explainer import api, history_page, views
 
 app_name = "explainer"
 urlpatterns = [
     path("plants/<int:pk>/explanations/", views.explanations, name="explanations"),
     path("plants/<int:pk>/explain/", views.explain, name="explain"),
+    path("explanations/", history_page.page, name="history"),
+    path("explanations.jsonl", history_page.json_lines, name="history-jsonl"),
+    path("explanations.md", history_page.markdown, name="history-markdown"),
+    path("explanations/<int:pk>/assess/", history_page.assess, name="assess"),
     path("explanations/<int:pk>/", views.explanation, name="explanation"),
     path("explanations/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("alarms/<int:pk>/explanations/", views.comparison, name="comparison"),

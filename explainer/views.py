@@ -15,7 +15,8 @@ from explainer.answers import parse_so_far
 from explainer.asking import NothingToExplain, explain_by_hand
 from explainer.comparing import compare
 from explainer.display import PARTIAL, partial_context
-from explainer.models import Explanation, ProviderConfig
+from explainer.history_page import AssessmentForm
+from explainer.models import Assessment, Explanation, ProviderConfig
 from monitoring.models import Alarm
 from simulation.models import Plant
 
@@ -51,6 +52,10 @@ def explanation(request: HttpRequest, pk: int) -> HttpResponse:
         .exclude(pk=pk)
         .only("pk", "provider", "status"),
     }
+    judged = Assessment.objects.filter(explanation=found)
+    mine = judged.filter(user=cast(User, request.user)).first()
+    context["assessments"] = list(judged)
+    context["assessment_form"] = AssessmentForm(instance=mine)
     context["so_far"] = parse_so_far(found.draft)
     context["may_explain"] = request.user.has_perm(PERMISSION)
     # While the answer grows, the page asks for this part again and again.

@@ -82,6 +82,11 @@ class PlantScheduler(Scheduler):
                     "schedule": crontab(hour=settings.PRUNE_HOUR, minute="10,40"),
                     "options": {"expires": 1800.0},
                 },
+                "prune-explanations": {
+                    "task": "explainer.tasks.prune_explanations",
+                    "schedule": crontab(hour=settings.PRUNE_HOUR, minute="20,50"),
+                    "options": {"expires": 1800.0},
+                },
             }
         )
         self.install_default_entries(self.schedule)

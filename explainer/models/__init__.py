@@ -1,6 +1,7 @@
 """Explanations, who writes them, what is asked, and what it costs."""
 
 from explainer.models.asking_settings import AskingSettings
+from explainer.models.assessment import Assessment
 from explainer.models.explanation import Explanation, ExplanationQuerySet
 from explainer.models.prompt_version import PromptVersion
 from explainer.models.provider_config import EMBEDDED, ProviderConfig
@@ -9,6 +10,7 @@ from explainer.models.spending import Budget, Spending
 __all__ = [
     "EMBEDDED",
     "AskingSettings",
+    "Assessment",
     "Budget",
     "Explanation",
     "ExplanationQuerySet",

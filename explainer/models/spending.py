@@ -49,7 +49,8 @@ class Budget(models.Model):
     )  # fmt: skip
     keep_days = models.PositiveIntegerField(
         null=True, blank=True,
-        help_text="Explanations and conversations older than this are deleted. Empty: kept.",
+        help_text="Explanations older than this are deleted at night, unless somebody judged them. "
+        "Empty: kept.",
     )  # fmt: skip
 
     class Meta:

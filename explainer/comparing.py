@@ -29,7 +29,7 @@ class Comparison:
         if not self.consensus:
             return f"The {count} explainers disagree: no cause is named first by more than half."
         if agreeing == count:
-            return f"All {count} name {self.consensus} first."
+            return f"{'Both' if count == 2 else f'All {count}'} name {self.consensus} first."
         return f"{agreeing} of {count} name {self.consensus} first; the others are marked."
 
 

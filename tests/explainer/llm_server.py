@@ -29,6 +29,8 @@ class Says:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     overloads: bool = False
     size: int = 40
+    #: Seconds between two pieces: how a real model writes.
+    pause: float = 0.0
 
     @property
     def pieces(self) -> list[str]:
@@ -230,6 +232,8 @@ def language_server() -> Iterator[LanguageServer]:
                         return
                     self.wfile.write(event)
                     self.wfile.flush()
+                    if says.pause:
+                        played.release.wait(says.pause)
                     if number == 3 and played.gate is not None:
                         played.half.set()
                         played.gate.wait(30)

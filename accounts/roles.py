@@ -60,6 +60,7 @@ _ENGINEER = (
     "explainer.view_budget",
     "explainer.view_spending",
     "explainer.view_assessment",
+    "explainer.view_question",
 )
 
 #: Permissions of each role; the admin role has every permission there is.

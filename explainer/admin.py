@@ -21,6 +21,7 @@ from explainer.models import (
     Explanation,
     PromptVersion,
     ProviderConfig,
+    Question,
     Spending,
 )
 from explainer.providers import ProviderError
@@ -256,4 +257,21 @@ class AssessmentAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Assessment | None = None) -> bool:
         """Changed on the page, by whom it is."""
+        return False
+
+
+@admin.register(Question)
+class QuestionAdmin(admin.ModelAdmin):
+    """Conversations, to look at."""
+
+    list_display = ("pk", "alarm", "username", "provider", "status", "created_at", "text")
+    list_filter = ("status", "provider")
+    list_select_related = ("alarm__run__plant",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Asked on the page."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
+        """What was asked and said stays."""
         return False

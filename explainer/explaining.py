@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -21,19 +21,14 @@ from explainer.asking import explain_alarm, explain_shifts
 from explainer.evidence import NoEvidence, build_evidence
 from explainer.models import EMBEDDED, Explanation, ProviderConfig, Spending
 from explainer.numbers import loose_numbers
+from explainer.places import REMOTE_AT_ONCE, take_place
 from explainer.prompts import Prompt
 from explainer.providers import Cancelled, ProviderError
 from explainer.verifying import verify
 from monitoring.models import Alarm, Analysis
-from simulation.models import Pulse
 
 logger = logging.getLogger(__name__)
 
-#: Calls to other machines that may be under way at once. Fewer than the explain worker's threads,
-#: so that there is always one for the embedded explanations, however slow the others are.
-REMOTE_AT_ONCE = 4
-#: The row whose lock makes counting them and starting one a single act.
-REMOTE_GATE = "remote"
 #: A provider that asks for a longer pause is not asked again by itself.
 LONGEST_RETRY_SECONDS = 600.0
 #: Retries are spread by this share, so that several do not come back at once.
@@ -117,25 +112,24 @@ def _claim(found: Explanation, config: ProviderConfig | None) -> bool:
     now = timezone.now()
     if not found.is_remote:
         return found.claim(now)
-    with transaction.atomic():
-        # Counting and claiming are one: without the lock two workers would count the same.
-        Pulse.objects.get_or_create(pk=REMOTE_GATE)
-        Pulse.objects.select_for_update().get(pk=REMOTE_GATE)
-        if config is not None:
-            config.refresh_from_db()
-            if config.seconds_open(now):
-                Explanation.objects.due(now).filter(pk=found.pk).update(
-                    not_before=config.open_until,
-                    error=f"{config.title} is not asked for a while, after {config.failures} "
-                    f"failures in a row. The last: {config.last_error}",
-                )
-                return False
-        running = Explanation.objects.remote().filter(status=Explanation.Status.RUNNING).count()
-        if running >= REMOTE_AT_ONCE or not found.claim(now):
+    return take_place(lambda: _claim_remote(found, config, now))
+
+
+def _claim_remote(found: Explanation, config: ProviderConfig | None, now: datetime) -> bool:
+    if config is not None:
+        config.refresh_from_db()
+        if config.seconds_open(now):
+            Explanation.objects.due(now).filter(pk=found.pk).update(
+                not_before=config.open_until,
+                error=f"{config.title} is not asked for a while, after {config.failures} "
+                f"failures in a row. The last: {config.last_error}",
+            )
             return False
-        if config is not None:
-            config.try_again(now)
-        return True
+    if not found.claim(now):
+        return False
+    if config is not None:
+        config.try_again(now)
+    return True
 
 
 def _write(found: Explanation, config: ProviderConfig | None) -> None:

@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from explainer.models import Assessment, Budget, Explanation
+from explainer.models import Assessment, Budget, Explanation, Question
 from simulation.models import Plant
 from simulation.tep.variables import IDV
 
@@ -172,6 +172,9 @@ def delete_old(now: datetime | None = None) -> int:
     old = Explanation.objects.filter(created_at__lt=before, assessments__isnull=True).exclude(
         status__in=[Explanation.Status.WAITING, Explanation.Status.RUNNING]
     )
+    Question.objects.filter(created_at__lt=before).exclude(
+        status__in=[Question.Status.WAITING, Question.Status.RUNNING]
+    ).delete()
     deleted = 0
     while pks := list(old.values_list("pk", flat=True)[:DELETED_AT_ONCE]):
         Explanation.objects.filter(pk__in=pks).delete()

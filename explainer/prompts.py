@@ -135,7 +135,7 @@ def build_prompt(
         for m in matches.best
     ]
     places = {
-        "evidence": f"<evidence>\n{_as_data(told)}\n</evidence>",
+        "evidence": f"<evidence>\n{as_data(told)}\n</evidence>",
         "features": "\n".join(_feature(tag) for tag in evidence["tags"][:6]),
         "causes": "\n".join(f"- {idv.label}: {idv.description} ({idv.kind})" for idv in IDV),
         "hard": ", ".join(f"IDV({n})" for n in HARD_TO_SEE),
@@ -153,7 +153,7 @@ def _feature(tag: dict[str, Any]) -> str:
     return words.replace("<", " ").replace(">", " ")
 
 
-def _as_data(value: Any) -> str:
+def as_data(value: Any) -> str:
     """Return JSON in which no name can close the evidence: its angle brackets are escaped."""
     text = json.dumps(_rounded(value), ensure_ascii=False, indent=1)
     return text.replace("<", "\\u003c").replace(">", "\\u003e")

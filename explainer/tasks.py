@@ -8,7 +8,7 @@ from celery import shared_task
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
-from explainer import explaining
+from explainer import conversing, explaining
 from explainer.asking import explain_alarm
 from explainer.history import delete_old
 from simulation.models import Pulse
@@ -58,6 +58,18 @@ def run_explanation(pk: int) -> None:
         hint_runs(explaining.next_remote())  # one may have waited for this one's place
 
 
+def hint_question(pk: int) -> None:
+    """Ask for a question to be answered; the sweep makes good a hint that is lost."""
+    queue_hint(answer_question, pk)
+
+
+@shared_task
+def answer_question(pk: int) -> None:
+    """Answer one question, unless it is answered or being answered."""
+    if conversing.run(pk):
+        Pulse.beat("explain")
+
+
 @shared_task
 def prune_explanations() -> None:
     """Delete explanations that are older than the retention allows."""
@@ -70,3 +82,5 @@ def sweep_explanations() -> None:
     """Take up what a lost message or a dead worker left, and show that a worker is alive."""
     Pulse.beat("explain")
     hint_runs(explaining.sweep())
+    for pk in conversing.due():
+        hint_question(pk)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from explainer import api, history_page, views
+from explainer import api, conversation_page, history_page, views
 
 app_name = "explainer"
 urlpatterns = [
@@ -15,5 +15,6 @@ urlpatterns = [
     path("explanations/<int:pk>/", views.explanation, name="explanation"),
     path("explanations/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("alarms/<int:pk>/explanations/", views.comparison, name="comparison"),
+    path("alarms/<int:pk>/questions/", conversation_page.page, name="conversation"),
     path("last_analysis", api.LastAnalysis.as_view(), name="last-analysis"),
 ]

@@ -5,6 +5,7 @@ from explainer.models.assessment import Assessment
 from explainer.models.explanation import Explanation, ExplanationQuerySet
 from explainer.models.prompt_version import PromptVersion
 from explainer.models.provider_config import EMBEDDED, ProviderConfig
+from explainer.models.question import Question
 from explainer.models.spending import Budget, Spending
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "ExplanationQuerySet",
     "PromptVersion",
     "ProviderConfig",
+    "Question",
     "Spending",
 ]

@@ -49,8 +49,8 @@ class Budget(models.Model):
     )  # fmt: skip
     keep_days = models.PositiveIntegerField(
         null=True, blank=True,
-        help_text="Explanations older than this are deleted at night, unless somebody judged them. "
-        "Empty: kept.",
+        help_text="Explanations and questions older than this are deleted at night, but none that "
+        "somebody judged. Empty: kept.",
     )  # fmt: skip
 
     class Meta:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from explainer import explaining
+from explainer import explaining, places
 from explainer.asking import NothingToExplain, explain_alarm, explain_by_hand
 from explainer.display import facts_of
 from explainer.explaining import run, sweep
@@ -269,7 +269,7 @@ def test_remote_calls_leave_room_for_the_embedded_ones(alarm_of, claude, monkeyp
     alarm = alarm_of(4)
     first, second = explain_alarm(alarm.pk), explain_alarm(another_alarm(alarm).pk)
     third = explain_by_hand(alarm.run.plant, AnonymousUser())
-    monkeypatch.setattr(explaining, "REMOTE_AT_ONCE", 2)
+    monkeypatch.setattr(places, "REMOTE_AT_ONCE", 2)
     for one in (first[1], second[1]):
         assert one.provider == "claude"
         assert one.claim(timezone.now())

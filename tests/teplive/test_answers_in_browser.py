@@ -52,6 +52,14 @@ def test_an_answer_grows_is_checked_and_stands_beside_the_embedded_one(data_dir)
                 expect(page.locator(".comparison")).to_contain_text("Embedded diagnosis")
                 assert Axe().run(page).violations_count == 0
                 picture(page, "comparison")
+                page.goto(f"{stack.url}/alarms/{alarm}/questions/")
+                page.get_by_label("Question").fill("How did XMV(3) go?")
+                page.get_by_role("button", name="Ask").click()
+                expect(page.locator("#conversation")).to_contain_text(
+                    "XMV(3) over steps", timeout=20_000
+                )
+                assert Axe().run(page).violations_count == 0
+                picture(page, "conversation")
                 page.goto(f"{stack.url}/explanations/?cause=IDV(6)")
                 expect(page.locator("table")).to_contain_text("Claude")
                 assert Axe().run(page).violations_count == 0

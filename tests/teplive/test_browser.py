@@ -155,6 +155,7 @@ def test_no_page_breaks_an_accessibility_rule_or_scrolls_sideways(
         "/plants/1/alarms/",
         f"/alarms/{alarm}/",
         f"/alarms/{alarm}/explanations/",
+        f"/alarms/{alarm}/questions/",
         "/plants/1/explanations/",
         "/explanations/",
         "/plants/1/detectors/",

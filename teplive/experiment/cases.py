@@ -14,7 +14,7 @@ from explainer.case import Case, Timing
 from explainer.evidence import TOP, evidence_of, statistics_of, told_diagnosis
 from monitoring.analysing import figures_of
 from monitoring.detectors import Change, Persistence, PersistenceRule
-from monitoring.diagnosis import Diagnosis, signature
+from monitoring.diagnosis import HISTORY, Diagnosis, signature
 from monitoring.fitting import ONSET, ONSET_HOURS
 from monitoring.models import Analysis, DetectorModel, DetectorSettings, DiagnosisModel
 from monitoring.models.detector_settings import DEFAULT_ALPHA
@@ -137,7 +137,9 @@ class Observer:
         classifier = self.diagnosis.classifier
         if len(rows) <= classifier.bank.warm_up:
             return None
-        made = signature(classifier.bank, rows[:, WATCHED], age)
+        # Laid out as stored readings are: then the sums are the same to the bit.
+        recent = np.ascontiguousarray(rows[-HISTORY:, WATCHED])
+        made = signature(classifier.bank, recent, age)
         return classifier.diagnose(made[np.newaxis])[0]
 
 

@@ -4,14 +4,17 @@ Made from readings, analyses, alarms and the detector alone. The truth (an `Inje
 read nor reachable from what is read here.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from explainer.case import Case, Timing
 from explainer.citations import Citation
 from explainer.trend import trend_of
 from monitoring.diagnosing import diagnosis_at, model_for
+from monitoring.diagnosis import Diagnosis
 from monitoring.loops import area_of, loops_among, loops_of
 from monitoring.models import Alarm, Analysis, DetectorSettings
 from simulation.fields import Vector
@@ -52,34 +55,61 @@ class Profile:
 
 def build_evidence(analysis: Analysis, alarm: Alarm | None = None) -> dict[str, Any]:
     """Return the evidence package of an analysed point. Raises NoEvidence."""
+    return evidence_of(case_of(analysis, alarm))
+
+
+def case_of(analysis: Analysis, alarm: Alarm | None = None) -> Case:
+    """Return an analysed point of the database as a case. Raises NoEvidence."""
     settings = DetectorSettings.of(analysis.run.plant)
-    detector = analysis.detector_model.detector
+    model = analysis.detector_model
+    first, rows = _readings(analysis, max(settings.window * settings.decimation, PROFILE_READINGS))
+    return Case(
+        plant=analysis.run.plant.name,
+        run=analysis.run.number,
+        step=analysis.step,
+        first_step=analysis.first_step,
+        rows=rows,
+        rows_from=first,
+        detector=model.detector,
+        detector_name=str(model),
+        card=model.card if isinstance(model.card, dict) else {},
+        statistics=statistics_of(analysis),
+        ranked=analysis.top_contributions(TOP),
+        alarm=_timing(alarm),
+        window=settings.window,
+        decimation=settings.decimation,
+        consecutive=settings.consecutive,
+        diagnosis=_diagnosis(analysis, alarm),
+    )
+
+
+def evidence_of(case: Case) -> dict[str, Any]:
+    """Return the evidence package of a case: the same of the same case."""
+    detector = case.detector
     labels = list(detector.labels)
     columns = [index_of(label) for label in labels]
-    rows = _readings(analysis, max(settings.window * settings.decimation, PROFILE_READINGS))
-    z = (rows[:, columns] - detector.mean_) / detector.sd_
-    point = rows[-(analysis.step - analysis.first_step + 1) :].mean(axis=0)
-    ranked = analysis.top_contributions(TOP)
+    z = (case.rows[:, columns] - detector.mean_) / detector.sd_
+    point = case.rows[-case.size :].mean(axis=0)
     positions = {label: i for i, label in enumerate(labels)}
-    recent = rows[-settings.window * settings.decimation :]
+    recent = case.rows[-case.window * case.decimation :]
     tags = [
         _tag(part, point, recent, detector.mean_, detector.sd_, positions[part["tag"]])
-        for part in ranked
+        for part in case.ranked[:TOP]
     ]
-    profile = profile_of(z, labels, _readings_since_onset(analysis, alarm))
+    profile = profile_of(z, labels, case.readings_since_onset)
     return {
         "version": VERSION,
-        "plant": analysis.run.plant.name,
-        "run": analysis.run.number,
-        "step": analysis.step,
-        "first_step": analysis.first_step,
-        "process_hours": hours_at(analysis.step),
-        "alarm": _alarm(alarm),
-        "statistics": _statistics(analysis, ranked[0]["statistic"]),
+        "plant": case.plant,
+        "run": case.run,
+        "step": case.step,
+        "first_step": case.first_step,
+        "process_hours": hours_at(case.step),
+        "alarm": _alarm(case.alarm),
+        "statistics": {**case.statistics, "leading": case.ranked[0]["statistic"]},
         "rule": {
-            "window_points": settings.window,
-            "consecutive": alarm.consecutive if alarm else settings.consecutive,
-            "readings_per_point": analysis.step - analysis.first_step + 1,
+            "window_points": case.window,
+            "consecutive": case.alarm.consecutive if case.alarm else case.consecutive,
+            "readings_per_point": case.size,
             "sample_seconds": SAMPLE_SECONDS,
         },
         "tags": tags,
@@ -89,21 +119,17 @@ def build_evidence(analysis: Analysis, alarm: Alarm | None = None) -> dict[str, 
         ],
         "saturated": _saturated(point),
         "profile": asdict(profile),
-        "cited_as": [str(one) for one in _citable(analysis, alarm, profile, tags)],
-        "detector": _detector(analysis),
-        "diagnosis": _diagnosis(analysis, alarm),
+        "cited_as": [str(one) for one in _citable(case, profile, tags)],
+        "detector": _detector(case),
+        "diagnosis": case.diagnosis,
     }
 
 
-def _citable(
-    analysis: Analysis, alarm: Alarm | None, profile: Profile, tags: list[dict[str, Any]]
-) -> list[Citation]:
+def _citable(case: Case, profile: Profile, tags: list[dict[str, Any]]) -> list[Citation]:
     """Return the means of the leading tags since the onset as citations."""
-    count = max(1, min(_readings_since_onset(analysis, alarm), PROFILE_READINGS))
-    first = max(1, analysis.step - count + 1)
-    return [
-        Citation.of(tag["tag"], profile.mean_z[tag["tag"]], first, analysis.step) for tag in tags
-    ]
+    count = max(1, min(case.readings_since_onset, PROFILE_READINGS))
+    first = max(1, case.step - count + 1)
+    return [Citation.of(tag["tag"], profile.mean_z[tag["tag"]], first, case.step) for tag in tags]
 
 
 def profile_of(z: Vector, labels: list[str], n_since_onset: int) -> Profile:
@@ -117,8 +143,8 @@ def profile_of(z: Vector, labels: list[str], n_since_onset: int) -> Profile:
     )
 
 
-def _readings(analysis: Analysis, count: int) -> Vector:
-    """Return the values of the last `count` readings up to the point, at least the point's own."""
+def _readings(analysis: Analysis, count: int) -> tuple[int, Vector]:
+    """Return the last `count` readings up to the point, at least its own, and their first step."""
     size = analysis.step - analysis.first_step + 1
     found = Reading.objects.filter(
         run_id=analysis.run_id,
@@ -131,30 +157,39 @@ def _readings(analysis: Analysis, count: int) -> Vector:
             f"The readings {analysis.first_step} to {analysis.step} of {analysis.run} are not all "
             "in the database, so there is nothing to explain. Were they deleted?"
         )
-    return np.array([values for _, values in rows])
+    return rows[0][0], np.array([values for _, values in rows])
 
 
-def _readings_since_onset(analysis: Analysis, alarm: Alarm | None) -> int:
-    onset = analysis.first_step if alarm is None else min(alarm.onset_step, analysis.first_step)
-    return analysis.step - onset + 1
+def _timing(alarm: Alarm | None) -> Timing | None:
+    if alarm is None:
+        return None
+    return Timing(
+        alarm.pk,
+        alarm.onset_step,
+        alarm.raised_step,
+        alarm.cleared_step,
+        alarm.consecutive,
+        alarm.peak_ratio,
+    )
 
 
-def _alarm(alarm: Alarm | None) -> dict[str, Any] | None:
+def _alarm(alarm: Timing | None) -> dict[str, Any] | None:
     if alarm is None:
         return None
     return {
-        "id": alarm.pk,
+        "id": alarm.id,
         "onset_step": alarm.onset_step,
-        "onset_hours": alarm.onset_hours,
+        "onset_hours": hours_at(alarm.onset_step),
         "raised_step": alarm.raised_step,
-        "raised_hours": alarm.raised_hours,
+        "raised_hours": hours_at(alarm.raised_step),
         "cleared_step": alarm.cleared_step,
         "consecutive": alarm.consecutive,
         "peak_ratio": finite(alarm.peak_ratio),
     }
 
 
-def _statistics(analysis: Analysis, leading: str) -> dict[str, Any]:
+def statistics_of(analysis: Analysis) -> dict[str, Any]:
+    """Return what the detector found at a point, stored or not, as evidence tells it."""
     return {
         "t2": finite(analysis.t2),
         "t2_limit": finite(analysis.t2_limit),
@@ -168,12 +203,11 @@ def _statistics(analysis: Analysis, leading: str) -> dict[str, Any]:
         "ratio": finite(analysis.ratio),
         "exceeds": analysis.exceeds,
         "streak": analysis.streak,
-        "leading": leading,
     }
 
 
 def _tag(
-    part: dict[str, Any], point: Vector, recent: Vector, mean: Vector, sd: Vector, position: int
+    part: Mapping[str, Any], point: Vector, recent: Vector, mean: Vector, sd: Vector, position: int
 ) -> dict[str, Any]:
     tag = part["tag"]
     column, variable = index_of(tag), _VARIABLES[tag]
@@ -212,23 +246,25 @@ def _diagnosis(analysis: Analysis, alarm: Alarm | None) -> dict[str, Any] | None
     if alarm is None or model is None:
         return None
     found = diagnosis_at(alarm, analysis.step, model)
-    if found is None:
-        return None
+    return None if found is None else told_diagnosis(found, str(model))
+
+
+def told_diagnosis(found: Diagnosis, model: str) -> dict[str, Any]:
+    """Return a diagnosis as evidence tells it."""
     return {
-        "model": str(model),
+        "model": model,
         "ranking": [{"idv": idv, "probability": round(p, 4)} for idv, p in found.ranking[:RANKED]],
         "novelty": finite(found.novelty),
         "is_unknown": found.is_unknown,
     }
 
 
-def _detector(analysis: Analysis) -> dict[str, Any]:
-    model = analysis.detector_model
-    card = model.card if isinstance(model.card, dict) else {}
+def _detector(case: Case) -> dict[str, Any]:
+    card = case.card
     false_alarms = card.get("false_alarms")
     return {
-        "name": str(model),
-        "variables": len(model.detector.labels),
+        "name": case.detector_name,
+        "variables": len(case.detector.labels),
         "n_components": card.get("n_components"),
         "alpha_of_card": card.get("alpha"),
         "false_alarm_rate": (

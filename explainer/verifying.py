@@ -5,13 +5,16 @@ A citation is recomputed from the readings alone. It is **supported** when direc
 normal range to compare with are not there.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from explainer.case import Scale
 from explainer.citations import Citation, citations_in, direction_of, is_known
 from explainer.verdicts import ABSENT, SUPPORTED, WRONG_DIRECTION, WRONG_SIZE
 from monitoring.models import Analysis
+from simulation.fields import Vector
 from simulation.models import Reading
 from simulation.tep.variables import index_of
 
@@ -22,35 +25,51 @@ MOST_CITATIONS = 100
 MOST_STEPS = 5000
 
 
+Between = Callable[[int, int], Sequence[Vector] | Vector]
+"""Gives the good readings (n, 53) from one step to another, both included."""
+
+
 def verify(text: str, analysis: Analysis) -> list[dict[str, Any]]:
+    """Return every citation of a text with its verdict, by the stored readings of its run."""
+
+    def stored(first: int, last: int) -> list[Vector]:
+        found = Reading.objects.filter(
+            run_id=analysis.run_id, step__gte=first, step__lte=last, quality=""
+        )
+        return list(found.values_list("values", flat=True))
+
+    return verdicts(text, analysis.detector_model.detector, analysis.step, stored)
+
+
+def verdicts(text: str, detector: Scale, step: int, between: Between) -> list[dict[str, Any]]:
     """Return every citation of a text with its verdict and what the readings say.
 
-    Readings of the run up to the explained point count: what came later cannot have been known.
+    Readings up to the explained step count: what came later cannot have been known.
     """
     found: dict[str, dict[str, Any]] = {}
     for words, citation in citations_in(text):
         if words not in found and len(found) < MOST_CITATIONS:
-            found[words] = {"words": words, **citation.as_json(), **_judged(citation, analysis)}
+            found[words] = {
+                "words": words,
+                **citation.as_json(),
+                **_judged(citation, detector, step, between),
+            }
     return list(found.values())
 
 
-def _judged(citation: Citation, analysis: Analysis) -> dict[str, Any]:
-    detector = analysis.detector_model.detector
+def _judged(citation: Citation, detector: Scale, step: int, between: Between) -> dict[str, Any]:
     labels = list(detector.labels)
     first, last = citation.first_step, citation.last_step
     if not is_known(citation.tag):
         return _absent(f"there is no {citation.tag}")
     if citation.tag not in labels:
         return _absent(f"{citation.tag} has no normal range: the detector does not watch it")
-    if first > last or last > analysis.step:
-        return _absent(f"steps {first} to {last} are not before the explained step {analysis.step}")
+    if first > last or last > step:
+        return _absent(f"steps {first} to {last} are not before the explained step {step}")
     if last - first >= MOST_STEPS:
         return _absent(f"more than {MOST_STEPS} steps are not checked")
     column, place = index_of(citation.tag), labels.index(citation.tag)
-    stored = Reading.objects.filter(
-        run_id=analysis.run_id, step__gte=first, step__lte=last, quality=""
-    )
-    values = [row[column] for row in stored.values_list("values", flat=True)]
+    values = [row[column] for row in between(first, last)]
     if not values:
         return _absent(f"no good reading of steps {first} to {last} is stored")
     z = float((np.mean(values) - detector.mean_[place]) / detector.sd_[place])

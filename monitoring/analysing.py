@@ -195,7 +195,7 @@ def _score(
             detector_model=in_charge.model,
             shadows=team.said_in_shadow(values, rule, block[-1].step),
             analysed_at=now,
-            **_figures(team, verdict, values),
+            **figures_of(team, verdict, values),
         )
         cursor.step, cursor.streak = analysis.step, analysis.streak
         cursor.recent = outcome.state.recent
@@ -220,8 +220,8 @@ def _note_age(alarm: Alarm, analysis: Analysis) -> None:
         transaction.on_commit(send, robust=True)
 
 
-def _figures(team: Team, verdict: Verdict, values: list[Vector]) -> dict[str, Any]:
-    """Return the figures of a point: T² and SPE, and those of the detector in charge."""
+def figures_of(team: Team, verdict: Verdict, values: list[Vector]) -> dict[str, Any]:
+    """Return the figures of a point, as `Analysis` has them: T², SPE, and those in charge."""
     if team.classic is team.charge:
         found = team.charge.contributions()
         (t2, spe), (t2_limit, spe_limit) = verdict.statistics[:2], verdict.limits[:2]

@@ -120,6 +120,38 @@ def team(db, fitted_team):
     return {values["kind"]: DetectorModel.objects.create(**values) for values in fitted_team}
 
 
+@pytest.fixture(scope="session")
+def trained(django_db_setup, django_db_blocker, fitted_team):
+    """A small diagnosis on the robust bank, trained once; `diagnosis` stores a copy for a test."""
+    with django_db_blocker.unblock():
+        from django.db import transaction
+
+        from monitoring.models import DetectorModel
+        from monitoring.training import TrainingPlan, simulate, train
+
+        with transaction.atomic():
+            models = [DetectorModel.objects.create(**values) for values in fitted_team]
+            robust = next(model for model in models if model.kind == "robust")
+            plan = TrainingPlan(runs=5, held_out=2, thorough=False)
+            made = train(robust, *simulate(plan), plan)
+            values = {
+                "kind": made.kind,
+                "version": made.version,
+                "parameters": bytes(made.parameters),
+                "card": made.card,
+            }
+            transaction.set_rollback(True)
+    return values
+
+
+@pytest.fixture
+def diagnosis(team, trained):
+    """The classifier in use, with the detectors of `team`."""
+    from monitoring.models import DiagnosisModel
+
+    return DiagnosisModel.objects.create(**trained)
+
+
 @pytest.fixture
 def detector(db, fitted_parameters):
     """The active detector model."""

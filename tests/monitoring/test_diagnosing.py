@@ -8,47 +8,13 @@ from explainer.embedded import explain
 from explainer.evidence import build_evidence
 from monitoring import diagnosing
 from monitoring.diagnosis import AGES
-from monitoring.models import (
-    Alarm,
-    AlarmDiagnosis,
-    Analysis,
-    AnalysisCursor,
-    DetectorModel,
-    DiagnosisModel,
-)
-from monitoring.training import TrainingPlan, simulate, train
+from monitoring.models import Alarm, AlarmDiagnosis, Analysis, AnalysisCursor, DiagnosisModel
 from monitoring.watched import WATCHED
 from simulation import tep
 from simulation.models import Reading
 from tests.explainer.conftest import fill
 
 pytestmark = [pytest.mark.django_db, pytest.mark.datapath]
-
-
-@pytest.fixture(scope="module")
-def trained(django_db_setup, django_db_blocker, fitted_team):
-    """A small diagnosis on the robust bank, trained once."""
-    with django_db_blocker.unblock():
-        from django.db import transaction
-
-        with transaction.atomic():
-            models = [DetectorModel.objects.create(**values) for values in fitted_team]
-            robust = next(model for model in models if model.kind == "robust")
-            plan = TrainingPlan(runs=5, held_out=2, thorough=False)
-            made = train(robust, *simulate(plan), plan)
-            values = {
-                "kind": made.kind,
-                "version": made.version,
-                "parameters": bytes(made.parameters),
-                "card": made.card,
-            }
-            transaction.set_rollback(True)
-    return values
-
-
-@pytest.fixture
-def diagnosis(team, trained):
-    return DiagnosisModel.objects.create(**trained)
 
 
 @pytest.fixture

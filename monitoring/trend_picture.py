@@ -10,7 +10,7 @@ import numpy as np
 from django.utils.safestring import SafeString, mark_safe
 
 from simulation.fields import Vector
-from simulation.models.reading import hours_at
+from simulation.tep import SAMPLE_SECONDS
 
 WIDTH, HEIGHT = 900, 320
 LEFT, RIGHT, TOP, BOTTOM = 70, 16, 26, 44
@@ -19,6 +19,7 @@ MOST_POINTS = 600
 #: The normal band is the normal mean and this many standard deviations on either side.
 BAND_SD = 3.0
 _TICKS_ACROSS, _TICKS_UP = 8, 5
+_HOURS = SAMPLE_SECONDS / 3600
 
 
 def lines_of(
@@ -115,9 +116,9 @@ def trend_picture(
         y = y_of(value)
         parts.append(_line("tp-grid", LEFT, y, WIDTH - RIGHT, y))
         parts.append(_text("tp-tick tp-end", LEFT - 6, y + 4, f"{value:.{decimals_of(marks)}f}"))
-    hours = ticks(hours_at(first), max(hours_at(last), hours_at(first + 1)), _TICKS_ACROSS)
+    hours = ticks(first * _HOURS, max(last, first + 1) * _HOURS, _TICKS_ACROSS)
     for hour in hours:
-        x = x_of(hour / hours_at(1))
+        x = x_of(hour / _HOURS)
         parts.append(_line("tp-grid", x, floor, x, floor + 5))
         parts.append(_text("tp-tick tp-middle", x, floor + 18, f"{hour:.{decimals_of(hours)}f}"))
     if normal is not None:
@@ -130,7 +131,7 @@ def trend_picture(
         x = x_of(alarm_step)
         side, shift = ("tp-end", -4) if x > WIDTH / 2 else ("tp-start", 4)
         parts.append(_line("tp-alarm", x, TOP, x, floor))
-        parts.append(_text(f"tp-tick tp-alarm-word {side}", x + shift, TOP - 8, "alarm raised"))
+        parts.append(_text(f"tp-tick tp-alarm-word {side}", x + shift, TOP + 15, "alarm raised"))
     axis = f"{label} ({unit})" if unit else label
     parts.append(_text("tp-tick tp-start", 4, TOP - 8, axis))
     parts.append(
@@ -158,7 +159,7 @@ def _told(
     good = np.asarray(values)[np.isfinite(values)]
     told = [
         f"{label} over steps {span[0]} to {span[1]}, "
-        f"{hours_at(span[0]):.2f} to {hours_at(span[1]):.2f} h of process time",
+        f"{span[0] * _HOURS:.2f} to {span[1] * _HOURS:.2f} h of process time",
         f"steps {window[0]} to {window[1]} are shaded",
     ]
     if len(good):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from explainer import api, views
+from explainer import api, report_page, views
 
 app_name = "explainer"
 urlpatterns = [
@@ -11,5 +11,6 @@ urlpatterns = [
     path("explanations/<int:pk>/", views.explanation, name="explanation"),
     path("explanations/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("alarms/<int:pk>/explanations/", views.comparison, name="comparison"),
+    path("alarms/<int:pk>/report.pdf", report_page.report, name="report"),
     path("last_analysis", api.LastAnalysis.as_view(), name="last-analysis"),
 ]

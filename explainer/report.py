@@ -4,6 +4,7 @@ Made from readings, analyses, alarms and explanations alone: what was injected i
 it can be handed on like the claims themselves. Nothing is fetched, and texts of models are text.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from io import BytesIO
@@ -18,6 +19,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from explainer.answers import Cause
 from explainer.models import Explanation
 from explainer.report_chart import chart
 from explainer.report_text import BOLD, FONT, ITALIC, glyphs, inert, showable
@@ -37,8 +39,11 @@ CLAIMS = (
     "Explanations are claims, and may be wrong. "
     "This report holds nothing of what was injected into the plant."
 )
+#: A line's length of letters without a space.
+_ENDLESS = re.compile(r"\S{80}(?=\S)")
 _MUTED, _EDGE, _HEAD = (colors.HexColor(one) for one in ("#4b5962", "#c3cacf", "#eef2f3"))
 _BODY = ParagraphStyle("body", fontName=FONT, fontSize=8.5, leading=11.5, spaceAfter=4)
+
 _CELL = ParagraphStyle("cell", parent=_BODY, fontSize=7.5, leading=9.5, spaceAfter=0)
 _NUMBER = ParagraphStyle("number", parent=_CELL, alignment=TA_RIGHT)
 _HINT = ParagraphStyle("hint", parent=_BODY, fontName=ITALIC, fontSize=7.5, textColor=_MUTED)
@@ -183,7 +188,7 @@ def _ranking(alarm: Alarm) -> list[Flowable]:
                 _cell(f"{fits}\n(novelty {one.novelty:.2f})"),
             ]
         )
-    widths = [26 * mm, 43 * mm, 43 * mm, 43 * mm, 25 * mm]
+    widths = [32 * mm, 42 * mm, 42 * mm, 40 * mm, 24 * mm]
     return [
         title,
         _table(rows, widths),
@@ -198,7 +203,7 @@ def _contributions(alarm: Alarm, rows: Rows, explanations: list[Explanation]) ->
         return [title, Paragraph("None were stored with this alarm.", _BODY)]
     told = _values_told(alarm, explanations)
     names = ("Tag", "Variable", "Contribution", "Value", "Normal mean", "sd", "z", "Unit")
-    table = [[_cell(name) for name in names]]
+    table = [[_cell(name, _NUMBER if 2 <= i <= 6 else _CELL) for i, name in enumerate(names)]]
     for part in ranked:
         trend = trend_named(part["tag"])
         if trend is None:
@@ -298,7 +303,7 @@ def _explanation(one: Explanation) -> list[Flowable]:
     found: list[Flowable] = [
         Paragraph(inert(f"By {one.provider_title or one.provider}"), _PART),
         Paragraph(inert(", ".join(how)), _HINT),
-        *(_answer(one) if one.causes else _paragraphs([one.text])),
+        *(_answer(one) if one.causes and one.is_remote else _text(one.text)),
     ]
     if one.citations:
         words = f"{one.supported} of {len(one.citations)} citations supported by the readings"
@@ -319,7 +324,8 @@ def _answer(one: Explanation) -> Iterable[Flowable]:
     for rank, cause in enumerate(one.causes, start=1):
         confidence = cause.get("confidence")
         sure = f", probability {100 * confidence:.0f} %" if confidence is not None else ""
-        yield Paragraph(inert(f"{rank}. {cause.get('cause', '')}{sure}"), _PART)
+        title = Cause(cause=cause.get("cause", ""), confidence=None, story="", citations=[]).title
+        yield Paragraph(inert(f"{rank}. {title}{sure}"), _PART)
         yield from _paragraphs([cause.get("story", "")])
     for title, name in (("Check first", "checks"), ("Do now", "actions")):
         items = one.answer.get(name) or []
@@ -331,10 +337,26 @@ def _answer(one: Explanation) -> Iterable[Flowable]:
         yield from _paragraphs([one.answer["not_explained"]])
 
 
-def _paragraphs(texts: Iterable[object]) -> list[Flowable]:
-    """Return each line of each text as a paragraph, so that pages can break between them."""
+def _text(markdown: str) -> Iterable[Flowable]:
+    """Return a Markdown text: headings as such, the marks of bold left out, all else as it is."""
+    for line in showable(markdown).splitlines():
+        heading = line.lstrip("#")
+        if heading != line and heading.startswith(" "):
+            yield from _paragraphs([heading], _PART)
+        else:
+            yield from _paragraphs([line.replace("**", "")])
+
+
+def _paragraphs(texts: Iterable[object], style: ParagraphStyle = _BODY) -> list[Flowable]:
+    """Return each line of each text as a paragraph, so that pages can break between them.
+
+    A word that is longer than a line is broken here: the time reportlab takes to do so grows with
+    the square of its length.
+    """
     lines = (line for text in texts for line in showable(text).splitlines())
-    return [Paragraph(inert(line), _BODY) for line in lines if line.strip()]
+    return [
+        Paragraph(inert(_ENDLESS.sub(r"\g<0> ", line)), style) for line in lines if line.strip()
+    ]
 
 
 def _cell(words: object, style: ParagraphStyle = _CELL) -> Paragraph:
@@ -343,8 +365,8 @@ def _cell(words: object, style: ParagraphStyle = _CELL) -> Paragraph:
 
 def _thin(above: int) -> list[tuple[Any, ...]]:
     return [
-        ("LEFTPADDING", (0, 0), (-1, -1), 2),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 2),
+        ("LEFTPADDING", (0, 0), (-1, -1), 3),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 3),
         ("BOTTOMPADDING", (0, 0), (-1, -1), above),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ]

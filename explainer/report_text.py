@@ -35,7 +35,9 @@ def showable(text: object) -> str:
 
     A control character or one that turns the direction of writing is written so, too.
     """
-    return "".join(map(_showable, str(text)[:MOST_CHARACTERS]))
+    whole = str(text)
+    cut = f" [cut after {MOST_CHARACTERS} characters]" if len(whole) > MOST_CHARACTERS else ""
+    return "".join(map(_showable, whole[:MOST_CHARACTERS])) + cut
 
 
 def inert(text: object) -> str:

@@ -20,6 +20,8 @@ MOST_POINTS = 600
 BAND_SD = 3.0
 _TICKS_ACROSS, _TICKS_UP = 8, 5
 _HOURS = SAMPLE_SECONDS / 3600
+#: Width of a letter of the words, about.
+_LETTER = 7.5
 
 
 def lines_of(
@@ -127,13 +129,17 @@ def trend_picture(
         points = " L".join(f"{x_of(step):.1f} {y_of(value):.1f}" for step, value in line)
         alone = " h0" if len(line) == 1 else ""
         parts.append(f'<path class="tp-line" d="M{points}{alone}"/>')
-    if alarm_step is not None and first <= alarm_step <= last:
-        x = x_of(alarm_step)
-        side, shift = ("tp-end", -4) if x > WIDTH / 2 else ("tp-start", 4)
-        parts.append(_line("tp-alarm", x, TOP, x, floor))
-        parts.append(_text(f"tp-tick tp-alarm-word {side}", x + shift, TOP + 15, "alarm raised"))
     axis = f"{label} ({unit})" if unit else label
     parts.append(_text("tp-tick tp-start", 4, TOP - 8, axis))
+    if alarm_step is not None and first <= alarm_step <= last:
+        x = x_of(alarm_step)
+        parts.append(_line("tp-alarm", x, TOP, x, floor))
+        # Above the line and never over the axis's words: then it stands right of them.
+        words, behind = "tp-tick tp-alarm-word", 4 + _LETTER * len(axis) + 12
+        if x > max(WIDTH / 2, behind + _LETTER * 12):
+            parts.append(_text(f"{words} tp-end", x + 4, TOP - 8, "alarm raised"))
+        else:
+            parts.append(_text(f"{words} tp-start", max(x - 4, behind), TOP - 8, "alarm raised"))
     parts.append(
         _text("tp-tick tp-middle", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, "process time (h)")
     )

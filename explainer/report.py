@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from io import BytesIO
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,8 @@ CLAIMS = (
     "Explanations are claims, and may be wrong. "
     "This report holds nothing of what was injected into the plant."
 )
+#: More than the longest story of a structured answer.
+LONGEST_LINE = 4500
 #: A line's length of letters without a space.
 _ENDLESS = re.compile(r"\S{80}(?=\S)")
 _MUTED, _EDGE, _HEAD = (colors.HexColor(one) for one in ("#4b5962", "#c3cacf", "#eef2f3"))
@@ -350,13 +353,14 @@ def _text(markdown: str) -> Iterable[Flowable]:
 def _paragraphs(texts: Iterable[object], style: ParagraphStyle = _BODY) -> list[Flowable]:
     """Return each line of each text as a paragraph, so that pages can break between them.
 
-    A word that is longer than a line is broken here: the time reportlab takes to do so grows with
-    the square of its length.
+    The time reportlab takes grows with the square of a paragraph's escapes and of a word's length,
+    so a line without an end becomes several, and a word longer than a line is broken.
     """
-    lines = (line for text in texts for line in showable(text).splitlines())
-    return [
-        Paragraph(inert(_ENDLESS.sub(r"\g<0> ", line)), style) for line in lines if line.strip()
-    ]
+    lines = (
+        _ENDLESS.sub(r"\g<0> ", line) for text in texts for line in showable(text).splitlines()
+    )
+    pieces = (piece for line in lines for piece in wrap(line, LONGEST_LINE))
+    return [Paragraph(inert(piece), style) for piece in pieces]
 
 
 def _cell(words: object, style: ParagraphStyle = _CELL) -> Paragraph:

@@ -1,6 +1,7 @@
 """Markdown of a model to HTML that a page may show: sanitised, whatever the model wrote."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import markdown
@@ -10,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from explainer.verdicts import ABSENT, SUPPORTED
 
-#: Text, lists and tables. No links, no images: an explanation needs neither, and a link is what a
+#: Text, lists and tables. No images, and of links only ours, made afterwards: a link is what a
 #: text that was smuggled into a model's input would want an operator to click.
 TAGS = {
     "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "b", "i", "sub", "sup",
@@ -31,9 +32,16 @@ WRONG = ("cite-wrong", "✗")
 
 
 def mark(
-    html: SafeString, citations: list[dict[str, Any]], numbers: list[dict[str, Any]] | None = None
+    html: SafeString,
+    citations: list[dict[str, Any]],
+    numbers: list[dict[str, Any]] | None = None,
+    address: Callable[[dict[str, Any]], str] | None = None,
 ) -> SafeString:
-    """Return clean HTML with each citation followed by its verdict, and loose numbers marked."""
+    """Return clean HTML with each citation followed by its verdict, and loose numbers marked.
+
+    `address` gives the page by which a citation can be checked, empty where there is none: the
+    only links in a model's text, and they are the server's own.
+    """
     marked = str(html)
     for number in numbers or []:
         words = escape(number["words"])
@@ -53,7 +61,9 @@ def mark(
             one["verdict"],
         )
         words = escape(one["words"])
-        marked = marked.replace(words, f"{words} {note}")
+        where = address(one) if address is not None else ""
+        linked = format_html('<a href="{}">{}</a>', where, one["words"]) if where else words
+        marked = marked.replace(words, f"{linked} {note}")
     return mark_safe(marked)  # noqa: S308  (clean HTML, and marks made by format_html)
 
 

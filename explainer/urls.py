@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from explainer import api, conversation_page, history_page, views
+from explainer import api, conversation_page, history_page, report_page, views
 
 app_name = "explainer"
 urlpatterns = [
@@ -16,5 +16,6 @@ urlpatterns = [
     path("explanations/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("alarms/<int:pk>/explanations/", views.comparison, name="comparison"),
     path("alarms/<int:pk>/questions/", conversation_page.page, name="conversation"),
+    path("alarms/<int:pk>/report.pdf", report_page.report, name="report"),
     path("last_analysis", api.LastAnalysis.as_view(), name="last-analysis"),
 ]

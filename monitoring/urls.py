@@ -12,6 +12,7 @@ from monitoring.views import (
     plants,
     stream,
     whatif,
+    window,
 )
 
 
@@ -37,6 +38,7 @@ urlpatterns = [
     path("plants/<int:pk>/", plants.plant, name="plant"),
     path("plants/<int:pk>/flowsheet/", flowsheet.flowsheet, name="flowsheet"),
     path("plants/<int:pk>/faceplate/<int:column>/", flowsheet.faceplate, name="faceplate"),
+    path("plants/<int:pk>/window/", window.window, name="window"),
     path("plants/<int:pk>/stages/", plants.stages, name="stages"),
     path("plants/<int:pk>/feed/", stream.feed, name="feed"),
     path("plants/<int:pk>/events/", stream.events, name="events"),

@@ -7,9 +7,14 @@ import pytest
 import redis
 from django.conf import settings
 from django.contrib.auth.models import Group, User
+from hypothesis import settings as hypothesis_settings
 
 from monitoring.fitting import FitPlan, fit_detector
 from simulation.models import Plant
+
+# No test may fail because the machine is busy.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -10,11 +10,13 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from explainer.citations import is_known
 from explainer.markup import mark, render_markdown
 from explainer.models.provider_config import EMBEDDED
 from explainer.models.spending import Spending
 from explainer.verdicts import SUPPORTED
 from monitoring.models import Alarm
+from monitoring.tag_window import address_of
 from simulation.models import Run
 from simulation.models.reading import hours_at
 
@@ -157,7 +159,19 @@ class Explanation(models.Model):
     @property
     def html(self) -> SafeString:
         """The text as sanitised HTML, its citations marked with what the readings say."""
-        return mark(render_markdown(self.text), self.citations, self.numbers)
+        return mark(render_markdown(self.text), self.citations, self.numbers, self.address_of)
+
+    def address_of(self, citation: dict[str, Any]) -> str:
+        """Return the page of what a citation claims; empty for a tag or steps that cannot be."""
+        tag, first, last = (citation.get(name) for name in ("tag", "first_step", "last_step"))
+        if first is None or last is None or not tag or not is_known(tag) or not 1 <= first <= last:
+            return ""
+        return address_of(self.run.plant_id, self.run.number, tag, first, last)
+
+    @property
+    def linked_citations(self) -> list[dict[str, Any]]:
+        """The citations, each with the address of its page."""
+        return [{**one, "address": self.address_of(one)} for one in self.citations]
 
     @property
     def supported(self) -> int:

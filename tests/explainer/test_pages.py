@@ -1,10 +1,13 @@
 """The pages of explanations: who may ask, what is shown, and what is never shown."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
 from explainer.markup import render_markdown
 from explainer.models import Explanation
+from explainer.verifying import verify
 from monitoring.models import DetectorSettings
 from tests.explainer.conftest import KEY
 from tests.explainer.llm_server import Refuses, Says, structured
@@ -54,8 +57,13 @@ def test_an_attack_in_the_answer_is_neutral_on_the_page(viewer, alarm_of, explai
     page = viewer.get(reverse("explainer:explanation", args=[made.pk])).content.decode()
     article = page[page.index("<article") : page.index("</article>")]
     assert "alert(1)" not in article
-    for forbidden in ("<script", "<img", "onerror", "onclick", "href", "<form", "<iframe"):
+    for forbidden in ("<script", "<img", "onerror", "onclick", "<form", "<iframe"):
         assert forbidden not in article
+    # The only links are the server's own, to the readings that a citation is about.
+    links = re.findall(r"href=\"?([^\s\">]*)", article)
+    assert all(where.startswith("/plants/") for where in links)
+    assert len(re.findall(r'<a href="/plants/[^"<>]*">\[', article)) == len(links)
+    assert article.count("href") == len(links)
 
 
 @pytest.mark.django_db
@@ -290,3 +298,31 @@ def test_the_list_asks_the_database_the_same_however_long_it_is(
 def test_a_text_of_nothing_but_brackets_is_rendered_at_once():
     # With links on, their search needs minutes for this, at each view of the page.
     assert "[[[" in render_markdown("[" * 40_000)
+
+
+@pytest.mark.django_db
+def test_a_citation_leads_to_the_readings_that_it_is_about(viewer, alarm_of, explained):
+    made = explained(alarm_of(4))["embedded"]
+    one = made.citations[0]
+    page = viewer.get(reverse("explainer:explanation", args=[made.pk])).content.decode()
+    links = re.findall(r'<a href="(/plants/[^"]*/window/[^"]*)">([^<]*)</a>', page)
+    assert [words for _, words in links].count(one["words"]) == 2, "in the text and in the table"
+    where = next(where for where, words in links if words == one["words"]).replace("&amp;", "&")
+    shown = viewer.get(where).content.decode()
+    assert f"{one['tag']} " in shown and f"steps {one['first_step']} to" in shown
+    assert f"{abs(one['found_z']):.1f} sd" in shown, "the page finds what the check found"
+
+
+@pytest.mark.django_db
+def test_a_citation_of_no_tag_or_of_steps_that_cannot_be_has_no_link(viewer, alarm_of, explained):
+    made = explained(alarm_of(4))["embedded"]
+    false = [
+        "[XMV(99) high 7.0 sd, steps 20 to 40]",
+        "[XMV(10) high 7.0 sd, steps 40 to 20]",
+    ]
+    made.text = " ".join(false)
+    made.citations = verify(made.text, made.alarm.analysis)
+    made.save()
+    page = viewer.get(reverse("explainer:explanation", args=[made.pk])).content.decode()
+    assert len(made.citations) == 2 and page.count(false[0]) == page.count(false[1]) == 2
+    assert "/window/" not in page

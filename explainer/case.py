@@ -25,6 +25,9 @@ class Timing:
     cleared_step: int | None
     consecutive: int
     peak_ratio: float
+    member: str = ""
+    severity: str = ""
+    onset_estimate_step: int | None = None
 
 
 @dataclass(frozen=True)

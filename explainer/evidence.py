@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from explainer.case import Case, Timing
-from explainer.citations import Citation
+from explainer.citations import Citation, direction_of
+from explainer.package import VERSION, Evidence
 from explainer.trend import trend_of
 from monitoring.diagnosing import diagnosis_at, model_for
 from monitoring.diagnosis import Diagnosis
@@ -23,13 +24,18 @@ from simulation.models.reading import hours_at
 from simulation.tep import SAMPLE_SECONDS
 from simulation.tep.variables import XMEAS, XMV, Xmeas, Xmv, index_of
 
-#: Change it with the shape of the package, so that a stored one stays readable.
-VERSION = 2
 TOP = 8
 #: Causes of the classifier that are told.
 RANKED = 5
 #: Readings that the fault's profile rests on: one hour.
 PROFILE_READINGS = 20
+#: Windows that each leading tag is told over, beside that since the onset.
+WINDOWS = (("last hour", 20), ("last three hours", 60))
+#: Compositions that are told: those that changed most, against so many readings before the onset.
+ANALYSERS, BEFORE = 4, 40
+#: Of an alarm that stands for longer no composition from before the onset is told.
+MOST_SINCE_ONSET = 1000
+ANALYSED = tuple(x for x in XMEAS if x.number > 22)
 SATURATED_BELOW, SATURATED_ABOVE = 1.0, 99.0
 
 _VARIABLES: dict[str, Xmeas | Xmv] = {x.label: x for x in XMEAS} | {v.label: v for v in XMV}
@@ -62,7 +68,7 @@ def case_of(analysis: Analysis, alarm: Alarm | None = None) -> Case:
     """Return an analysed point of the database as a case. Raises NoEvidence."""
     settings = DetectorSettings.of(analysis.run.plant)
     model = analysis.detector_model
-    first, rows = _readings(analysis, max(settings.window * settings.decimation, PROFILE_READINGS))
+    first, rows = _readings(analysis, _looked_at(analysis, alarm, settings))
     return Case(
         plant=analysis.run.plant.name,
         run=analysis.run.number,
@@ -83,6 +89,14 @@ def case_of(analysis: Analysis, alarm: Alarm | None = None) -> Case:
     )
 
 
+def _looked_at(analysis: Analysis, alarm: Alarm | None, settings: DetectorSettings) -> int:
+    """Return how many readings up to a point its evidence looks at."""
+    onset = analysis.first_step if alarm is None else min(alarm.onset_step, analysis.first_step)
+    since = min(analysis.step - onset + 1, MOST_SINCE_ONSET)
+    windows = max(count for _, count in WINDOWS)
+    return max(settings.window * settings.decimation, windows, since + BEFORE)
+
+
 def evidence_of(case: Case) -> dict[str, Any]:
     """Return the evidence package of a case: the same of the same case."""
     detector = case.detector
@@ -93,11 +107,11 @@ def evidence_of(case: Case) -> dict[str, Any]:
     positions = {label: i for i, label in enumerate(labels)}
     recent = case.rows[-case.window * case.decimation :]
     tags = [
-        _tag(part, point, recent, detector.mean_, detector.sd_, positions[part["tag"]])
+        _tag(case, part, point, recent, detector.mean_, detector.sd_, positions[part["tag"]])
         for part in case.ranked[:TOP]
     ]
     profile = profile_of(z, labels, case.readings_since_onset)
-    return {
+    package = {
         "version": VERSION,
         "plant": case.plant,
         "run": case.run,
@@ -118,11 +132,13 @@ def evidence_of(case: Case) -> dict[str, Any]:
             for loop in loops_among(tag["tag"] for tag in tags)
         ],
         "saturated": _saturated(point),
+        "analysers": _analysers(case, point),
         "profile": asdict(profile),
         "cited_as": [str(one) for one in _citable(case, profile, tags)],
         "detector": _detector(case),
         "diagnosis": case.diagnosis,
     }
+    return Evidence.model_validate(package).model_dump(mode="json")
 
 
 def _citable(case: Case, profile: Profile, tags: list[dict[str, Any]]) -> list[Citation]:
@@ -170,6 +186,9 @@ def _timing(alarm: Alarm | None) -> Timing | None:
         alarm.cleared_step,
         alarm.consecutive,
         alarm.peak_ratio,
+        alarm.member,
+        alarm.severity,
+        alarm.onset_estimate_step,
     )
 
 
@@ -180,11 +199,14 @@ def _alarm(alarm: Timing | None) -> dict[str, Any] | None:
         "id": alarm.id,
         "onset_step": alarm.onset_step,
         "onset_hours": hours_at(alarm.onset_step),
+        "onset_estimate_step": alarm.onset_estimate_step,
         "raised_step": alarm.raised_step,
         "raised_hours": hours_at(alarm.raised_step),
         "cleared_step": alarm.cleared_step,
         "consecutive": alarm.consecutive,
         "peak_ratio": finite(alarm.peak_ratio),
+        "severity": alarm.severity,
+        "member": alarm.member,
     }
 
 
@@ -207,7 +229,13 @@ def statistics_of(analysis: Analysis) -> dict[str, Any]:
 
 
 def _tag(
-    part: Mapping[str, Any], point: Vector, recent: Vector, mean: Vector, sd: Vector, position: int
+    case: Case,
+    part: Mapping[str, Any],
+    point: Vector,
+    recent: Vector,
+    mean: Vector,
+    sd: Vector,
+    position: int,
 ) -> dict[str, Any]:
     tag = part["tag"]
     column, variable = index_of(tag), _VARIABLES[tag]
@@ -218,6 +246,7 @@ def _tag(
         "name": variable.description,
         "unit": variable.unit,
         "area": area_of(tag),
+        "is_manipulated": tag.startswith("XMV"),
         "loops": [loop.name for loop in loops_of(tag)],
         "contribution": finite(part["contribution"]),
         "value": finite(value),
@@ -226,7 +255,59 @@ def _tag(
         "z": finite(z),
         "direction": "high" if z > 1.0 else "low" if z < -1.0 else "near normal",
         "trend": trend_of(recent[:, column], _HOURS, spread),
+        "windows": _windows(case, case.rows[:, column], normal, spread),
     }
+
+
+def _windows(case: Case, values: Vector, mean: float, sd: float) -> list[dict[str, Any]]:
+    """Return a tag over the stated windows, as far as the case holds readings."""
+    found = []
+    for words, count in (("since the onset", case.readings_since_onset), *WINDOWS):
+        part = values[-count:]
+        if words != "since the onset" and len(part) < count:
+            continue  # a younger run has no such window
+        z = (float(part.mean()) - mean) / sd
+        trend = trend_of(part, _HOURS, sd)
+        change = trend.get("change_in_sd")
+        found.append(
+            {
+                "window": words,
+                "first_step": case.step - len(part) + 1,
+                "last_step": case.step,
+                "mean_z": finite(z),
+                "direction": direction_of(z),
+                "trend": trend["words"],
+                "change_in_sd": None if change is None else finite(change),
+            }
+        )
+    return found
+
+
+def _analysers(case: Case, point: Vector) -> list[dict[str, Any]]:
+    """Return the compositions that changed most since before the onset.
+
+    In standard deviations of the readings before; empty where too few are held.
+    """
+    onset_row = len(case.rows) - case.readings_since_onset
+    before = case.rows[max(0, onset_row - BEFORE) : max(0, onset_row)]
+    if len(before) < BEFORE // 2:
+        return []
+    found: list[dict[str, Any]] = []
+    for variable in ANALYSED:
+        column = index_of(variable.label)
+        mean, sd = float(before[:, column].mean()), float(before[:, column].std())
+        now = float(point[column])
+        found.append(
+            {
+                "tag": variable.label,
+                "name": variable.description,
+                "unit": variable.unit,
+                "before": finite(mean),
+                "now": finite(now),
+                "change_in_sd": finite((now - mean) / sd) if sd > 0.0 else 0.0,
+            }
+        )
+    return sorted(found, key=lambda one: -abs(one["change_in_sd"]))[:ANALYSERS]
 
 
 def _saturated(point: Vector) -> list[dict[str, Any]]:

@@ -46,7 +46,7 @@ def test_an_alarm_is_explained_by_the_embedded_diagnosis_alone_without_a_key(ala
     assert list(made) == ["embedded"]
     assert made["embedded"].status == "done"
     assert "IDV(4)" in made["embedded"].text
-    assert made["embedded"].evidence["version"] == 2
+    assert made["embedded"].evidence["version"] == 3
     assert made["embedded"].prompt == ""
 
 

@@ -36,6 +36,14 @@ class Stopped(Exception):
         self.cost = cost
 
 
+class Interrupted(KeyboardInterrupt):
+    """Somebody pressed Ctrl-C while an answer came, which may have cost `cost` USD already."""
+
+    def __init__(self, cost: Decimal) -> None:
+        super().__init__()
+        self.cost = cost
+
+
 @dataclass(frozen=True)
 class Reply:
     """What a contestant said: causes with the likeliest first (0: none of the list), and its text.
@@ -146,7 +154,7 @@ class Remote:
         raise AssertionError("the last attempt returns or raises")
 
     def _once(self, prompt: Prompt, characters: int, begun: float) -> Reply:
-        """Ask once. Raises Stopped, and ProviderError where nothing was written or paid."""
+        """Ask once. Raises Stopped, Interrupted; ProviderError where nothing was paid."""
         config, heard = self.config, False
 
         def hear(text: str) -> None:
@@ -171,6 +179,9 @@ class Remote:
                 raise Stopped(str(error), spending.estimate) from error
             budget.release(spending)
             raise
+        except KeyboardInterrupt as stop:
+            budget.settle(spending, config, None, None)
+            raise Interrupted(spending.estimate) from stop
         budget.settle(spending, config, answer.tokens_in, answer.tokens_out)
         return _reply(answer, time.perf_counter() - begun, spending.cost)
 

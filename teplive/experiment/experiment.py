@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from simulation import VERSION as SIMULATOR
 from simulation.tep.variables import IDV
 from teplive.experiment.cases import AGES, HOURS, Moment, Observer, runs_of
-from teplive.experiment.contestants import Contestant, Stopped
+from teplive.experiment.contestants import Contestant, Interrupted, Stopped
 from teplive.experiment.judging import judged
 from teplive.experiment.record import Record
 
@@ -61,10 +62,17 @@ class Experiment:
                 reply = contestant.ask(moment, record.spent(name))
             except Stopped as why:
                 self.stopped[name] = str(why)
-                if why.cost:
-                    record.add({"lost": name, "cost": float(why.cost)})
+                self._lose(name, why.cost)
                 continue
+            except Interrupted as stop:
+                self._lose(name, stop.cost)
+                raise
             record.add(judged(moment, fault, name, reply))
+
+    def _lose(self, name: str, cost: Decimal) -> None:
+        """Keep what an answer may have cost that never came."""
+        if cost:
+            self.record.add({"lost": name, "cost": float(cost)})
 
 
 def head_of(observer: Observer, seed: int) -> dict[str, object]:

@@ -341,6 +341,18 @@ class TestLanguageModels:
         stopped = score("claude", "4", out=file, budget="0.1")["stopped"]["claude"]
         assert "is spent on claude" in stopped
 
+    def test_an_answer_that_is_interrupted_counts_as_spent(self, team, file, claude, monkeypatch):  # noqa: F811
+        price(price_in="3", price_out="15")
+
+        def interrupted(*_):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(contestants, "answer_remote", interrupted)
+        with pytest.raises(CommandError, match="0 answers are kept"):
+            score("claude", "4", out=file)
+        (lost,) = [one for one in map(json.loads, file.read_text().splitlines()) if "lost" in one]
+        assert lost["cost"] == pytest.approx(float(Spending.objects.get().cost))
+
     def test_what_is_no_event_stream_stops_it_in_words(self, team, claude):  # noqa: F811
         claude.play(Raw(b"<html>", "text/html"))
         assert "claude" in score("claude", "4")["stopped"]

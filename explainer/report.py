@@ -46,7 +46,6 @@ LONGEST_LINE = 4500
 _ENDLESS = re.compile(r"\S{80}(?=\S)")
 _MUTED, _EDGE, _HEAD = (colors.HexColor(one) for one in ("#4b5962", "#c3cacf", "#eef2f3"))
 _BODY = ParagraphStyle("body", fontName=FONT, fontSize=8.5, leading=11.5, spaceAfter=4)
-
 _CELL = ParagraphStyle("cell", parent=_BODY, fontSize=7.5, leading=9.5, spaceAfter=0)
 _NUMBER = ParagraphStyle("number", parent=_CELL, alignment=TA_RIGHT)
 _HINT = ParagraphStyle("hint", parent=_BODY, fontName=ITALIC, fontSize=7.5, textColor=_MUTED)
@@ -341,11 +340,15 @@ def _answer(one: Explanation) -> Iterable[Flowable]:
 
 
 def _text(markdown: str) -> Iterable[Flowable]:
-    """Return a Markdown text: headings as such, the marks of bold left out, all else as it is."""
+    """Return a Markdown text: headings as such, tables as lines, without the marks of bold."""
     for line in showable(markdown).splitlines():
         heading = line.lstrip("#")
         if heading != line and heading.startswith(" "):
             yield from _paragraphs([heading], _PART)
+        elif line.startswith("|") and line.rstrip().endswith("|"):
+            if set(line) - set("|-: "):
+                cells = line.strip().strip("|").split("|")
+                yield from _paragraphs([" · ".join(cell.strip() for cell in cells)])
         else:
             yield from _paragraphs([line.replace("**", "")])
 
@@ -356,10 +359,9 @@ def _paragraphs(texts: Iterable[object], style: ParagraphStyle = _BODY) -> list[
     The time reportlab takes grows with the square of a paragraph's escapes and of a word's length,
     so a line without an end becomes several, and a word longer than a line is broken.
     """
-    lines = (
-        _ENDLESS.sub(r"\g<0> ", line) for text in texts for line in showable(text).splitlines()
-    )
-    pieces = (piece for line in lines for piece in wrap(line, LONGEST_LINE))
+    lines = (line for text in texts for line in showable(text).splitlines())
+    broken = (_ENDLESS.sub(r"\g<0> ", line) for line in lines)
+    pieces = (piece for line in broken for piece in wrap(line, LONGEST_LINE))
     return [Paragraph(inert(piece), style) for piece in pieces]
 
 

@@ -108,9 +108,10 @@ def test_an_old_text_without_structure_is_told_as_it_is(alarm_of, explained):
     alarm = alarm_of(4)
     made = explained(alarm)["embedded"]
     made.answer, made.text = {}, "## Old words\n\n1. **Because of <this> 水.** #no heading"
+    made.text += "\n\n| tag | z |\n|---|---|\n| XMV(10) | +9 |\n"
     made.save()
     text = text_of(report_of(alarm, WHEN))
-    assert "Old words 1. Because of <this> [U+6C34]. #no heading" in text
+    assert "Old words 1. Because of <this> [U+6C34]. #no heading tag · z XMV(10) · +9" in text
 
 
 @pytest.mark.django_db

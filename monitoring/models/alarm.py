@@ -14,6 +14,11 @@ from simulation.models.reading import hours_at
 SEVERITIES = ((5.0, "high"), (2.0, "medium"), (0.0, "low"))
 
 
+def severity_of(ratio: float) -> str:
+    """Return `low`, `medium` or `high` for the largest ratio of a statistic to its limit."""
+    return next(name for least, name in SEVERITIES if ratio >= least)
+
+
 class Alarm(models.Model):
     """Raised after k consecutive exceedances, cleared after k consecutive normal points."""
 
@@ -69,7 +74,7 @@ class Alarm(models.Model):
     @property
     def severity(self) -> str:
         """`low`, `medium` or `high`, by the largest ratio of a statistic to its limit so far."""
-        return next(name for least, name in SEVERITIES if self.peak_ratio >= least)
+        return severity_of(self.peak_ratio)
 
     @property
     def kind_of_change(self) -> str:

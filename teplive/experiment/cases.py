@@ -12,11 +12,12 @@ import numpy as np
 
 from explainer.case import Case, Timing
 from explainer.evidence import TOP, evidence_of, statistics_of, told_diagnosis
-from monitoring.analysing import figures_of
+from monitoring.analysing import ONSET_WITHIN, figures_of
 from monitoring.detectors import Change, Persistence, PersistenceRule
 from monitoring.diagnosis import HISTORY, Diagnosis, signature
 from monitoring.fitting import ONSET, ONSET_HOURS
 from monitoring.models import Analysis, DetectorModel, DetectorSettings, DiagnosisModel
+from monitoring.models.alarm import severity_of
 from monitoring.models.detector_settings import DEFAULT_ALPHA
 from monitoring.watched import WATCHED
 from monitoring.watching import Team, Verdict, Watcher
@@ -64,9 +65,12 @@ class Observer:
         rule, state = PersistenceRule(self.consecutive), Persistence()
         timing: Timing | None = None
         ratios: list[float] = []
+        statistics: list[Vector] = []
+        member, estimate = "", None
         found: list[Moment] = []
         for index, row in enumerate(rows):
             verdict = charge.take([row])
+            statistics.append(verdict.statistics)
             if index < ONSET:
                 continue
             step = index + 1
@@ -79,18 +83,34 @@ class Observer:
                 if outcome.change is not Change.RAISED or outcome.onset_lag is None:
                     continue
                 raised, began = step, step - outcome.onset_lag
+                member = verdict.member
+                estimate = None if same else self._unusual_since(statistics, member)
                 ratios = ratios[-outcome.onset_lag - 1 :]
             else:
                 began = timing.onset_step
                 if outcome.change is Change.CLEARED and cleared is None:
                     cleared = step
-            timing = Timing(1, began, raised, cleared, self.consecutive, max(ratios))
+            timing = Timing(
+                1, began, raised, cleared, self.consecutive, max(ratios), member,
+                severity_of(max(ratios)), estimate,
+            )  # fmt: skip
             if step - raised in AGES:
                 analysis = self._analysis(team, verdict, row, step, state)
                 found.append(self._moment(analysis, timing, rows[:step], number))
             if step - raised >= max(AGES):
                 break
         return found
+
+    def _unusual_since(self, statistics: list[Vector], member: str) -> int | None:
+        """Return the step since when the statistic that fired was above what is usual."""
+        column = list(self.model.detector.statistics).index(member)
+        usual = self.model.detector.usual()[column]
+        first = None
+        for step in range(len(statistics), max(0, len(statistics) - ONSET_WITHIN), -1):
+            if statistics[step - 1][column] <= usual:
+                break
+            first = step
+        return first
 
     def _analysis(
         self, team: Team, verdict: Verdict, row: Vector, step: int, state: Persistence

@@ -28,7 +28,7 @@ class NothingToExplain(Exception):
 
 
 @dataclass(frozen=True)
-class _Subject:
+class Subject:
     """What is to be explained."""
 
     run_id: int
@@ -69,7 +69,7 @@ def explain_alarm(alarm_id: int) -> list[Explanation]:
                 not_before, last_start + timedelta(seconds=settings.min_explanation_seconds)
             )
         made = _enter(
-            _Subject(alarm.run_id, alarm.analysis.step, alarm),
+            Subject(alarm.run_id, alarm.analysis.step, alarm),
             f"alarm:{alarm.pk}",
             Explanation.Trigger.ALARM,
             now=now,
@@ -116,7 +116,7 @@ def _explain_shift(alarm: Alarm, now: datetime) -> list[Explanation]:
     if jaccard(tags, then[:LEADING]) >= settings.shift_jaccard:
         return []
     made = _enter(
-        _Subject(alarm.run_id, latest.step, alarm),
+        Subject(alarm.run_id, latest.step, alarm),
         f"shift:{alarm.pk}:{latest.step}",
         Explanation.Trigger.SHIFT,
         now=now,
@@ -140,7 +140,7 @@ def explain_by_hand(plant: Plant, user: User, alarm_id: int | None = None) -> li
     that raised it; a cleared one by the point that raised it. Asked again while the same is under
     way, the request returns what is under way. Raises NothingToExplain.
     """
-    subject = _subject_of(plant, alarm_id)
+    subject = subject_of(plant, alarm_id)
     now = timezone.now()
     with transaction.atomic():
         Plant.objects.select_for_update().get(pk=plant.pk)
@@ -164,7 +164,7 @@ def explain_by_hand(plant: Plant, user: User, alarm_id: int | None = None) -> li
 
 
 def _enter(
-    subject: _Subject,
+    subject: Subject,
     key: str,
     trigger: Explanation.Trigger,
     *,
@@ -194,7 +194,8 @@ def _enter(
     ]
 
 
-def _subject_of(plant: Plant, alarm_id: int | None) -> _Subject:
+def subject_of(plant: Plant, alarm_id: int | None) -> Subject:
+    """Return what is explained when somebody asks now. Raises NothingToExplain."""
     alarms = Alarm.objects.select_related("analysis", "run").filter(run__plant=plant)
     if alarm_id is not None:
         alarm = alarms.filter(pk=alarm_id).first()
@@ -208,7 +209,7 @@ def _subject_of(plant: Plant, alarm_id: int | None) -> _Subject:
         standing = alarms.filter(run=plant.current_run, cleared_step__isnull=True)
         alarm = standing.order_by("-raised_step").first()
     if alarm is not None and not alarm.is_standing:
-        return _Subject(alarm.run_id, alarm.analysis.step, alarm)
+        return Subject(alarm.run_id, alarm.analysis.step, alarm)
     run = alarm.run if alarm is not None else plant.run
     latest = Analysis.objects.filter(run=run).order_by("-step").first()
     if latest is None:
@@ -216,4 +217,4 @@ def _subject_of(plant: Plant, alarm_id: int | None) -> _Subject:
             f"Nothing of {plant} has been analysed yet.",
             "Start the plant and wait for its first scored point; see the stage Analyse.",
         )
-    return _Subject(latest.run_id, latest.step, alarm)
+    return Subject(latest.run_id, latest.step, alarm)

@@ -21,11 +21,16 @@ class OverBudget(Exception):
     """The exchange might cost more than is left; the message says of which limit."""
 
 
+def most_of(config: ProviderConfig, characters: int) -> tuple[int, Decimal | None]:
+    """Return the most tokens and USD of an exchange; None for USD where no price is known."""
+    tokens_in = round(characters / CHARACTERS_PER_TOKEN)
+    return tokens_in + config.max_tokens, config.cost(tokens_in, config.max_tokens)
+
+
 def reserve(config: ProviderConfig, plant: Plant | None, characters: int) -> Spending:
     """Reserve the most that an exchange of so many characters can cost. Raises OverBudget."""
-    tokens_in = round(characters / CHARACTERS_PER_TOKEN)
-    tokens = tokens_in + config.max_tokens
-    most = config.cost(tokens_in, config.max_tokens) or Decimal(0)
+    tokens, cost = most_of(config, characters)
+    most = cost or Decimal(0)
     day = timezone.now().date()
     with transaction.atomic():
         Pulse.objects.get_or_create(pk=GATE)

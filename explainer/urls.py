@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from explainer import api, conversation_page, history_page, report_page, views
+from explainer import api, conversation_page, history_page, preview_page, report_page, views
 
 app_name = "explainer"
 urlpatterns = [
     path("plants/<int:pk>/explanations/", views.explanations, name="explanations"),
+    path("plants/<int:pk>/evidence/", preview_page.page, name="preview"),
     path("plants/<int:pk>/explain/", views.explain, name="explain"),
     path("explanations/", history_page.page, name="history"),
     path("explanations.jsonl", history_page.json_lines, name="history-jsonl"),

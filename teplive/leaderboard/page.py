@@ -10,7 +10,14 @@ from teplive.leaderboard.scores import MOST_ALARMS, Share, leaderboard
 
 COLUMNS = (
     *("explainer", "alarms", "top1", "top1_low", "top1_high", "top3", "top3_low", "top3_high"),
-    *("brier", "citations", "citations_supported", "median_seconds_to_right", "tokens_per_right"),
+    *(
+        "brier",
+        "citations",
+        "citations_supported",
+        "median_seconds_to_right",
+        "tokens_per_right",
+        "usd_per_right",
+    ),
 )
 
 
@@ -40,6 +47,7 @@ def export(request: HttpRequest) -> HttpResponse:
                 one.supported,
                 _number(one.median_seconds),
                 _number(one.tokens_per_right),
+                _number(None if one.cost_per_right is None else float(one.cost_per_right)),
             ]
         )
     return response

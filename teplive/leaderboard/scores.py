@@ -3,8 +3,10 @@
 import math
 from collections import defaultdict
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from django.db.models import Prefetch
+from django.db.models.fields.json import KT
 
 from explainer.models import Explanation
 from monitoring.diagnosis import AGES
@@ -54,6 +56,7 @@ class Score:
     supported: int = 0
     seconds_to_right: list[float] = field(default_factory=list)
     tokens: int = 0
+    cost: Decimal | None = None
 
     def add(self, ranked: list[int], truth: frozenset[int], probability: float | None) -> bool:
         """Count one answer. Returns whether its first cause was right."""
@@ -92,9 +95,21 @@ class Score:
         return found[len(found) // 2] if found else None
 
     @property
+    def cost_per_right(self) -> Decimal | None:
+        """USD paid for each right answer; None without one, or where no price is known."""
+        return self.cost / self.first if self.cost is not None and self.first else None
+
+    @property
     def tokens_per_right(self) -> float | None:
         """Tokens paid for each right answer; None without one."""
         return self.tokens / self.first if self.tokens and self.first else None
+
+
+def _names_of(one: Explanation) -> tuple[str, ...]:
+    """Return what makes answers comparable: provider, model, prompt, form of the evidence."""
+    version = getattr(one, "evidence_version", None)
+    told = f"evidence {version}" if version else ""
+    return one.provider_title, one.model, one.prompt_version, told
 
 
 def leaderboard() -> list[Score]:
@@ -104,7 +119,8 @@ def leaderboard() -> list[Score]:
     finished answer to an alarm does.
     """
     done = Explanation.objects.filter(status=Explanation.Status.DONE, trigger="alarm")
-    done = done.defer("evidence", "prompt").order_by("finished_at")
+    done = done.defer("evidence", "prompt").select_related("spending").order_by("finished_at")
+    done = done.annotate(evidence_version=KT("evidence__version"))
     alarms = (
         Alarm.objects.filter(run__plant__source=Plant.Source.SIMULATOR)
         .select_related("run")
@@ -121,7 +137,7 @@ def leaderboard() -> list[Score]:
             continue
         answered: defaultdict[str, bool] = defaultdict(bool)
         for one in alarm.explanations.all():
-            name = ", ".join(filter(None, (one.provider_title, one.model, one.prompt_version)))
+            name = ", ".join(filter(None, _names_of(one)))
             if answered[name]:
                 continue
             answered[name] = True
@@ -130,6 +146,8 @@ def leaderboard() -> list[Score]:
             right = score.add(ranked, truth, probability)
             score.cited += len(one.citations)
             score.supported += one.supported
+            if one.spending is not None and one.spending.cost is not None:
+                score.cost = (score.cost or Decimal(0)) + one.spending.cost
             score.tokens += (one.tokens_in or 0) + (one.tokens_out or 0)
             if right and one.finished_at is not None:
                 score.seconds_to_right.append((one.finished_at - alarm.raised_at).total_seconds())

@@ -3,13 +3,14 @@
 import csv
 import io
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explainer.models import Explanation
+from explainer.models import Explanation, Spending
 from monitoring.models import Alarm, AlarmDiagnosis, DiagnosisModel
 from simulation.models import Injection
 from teplive.leaderboard.scores import Share, leaderboard
@@ -118,3 +119,17 @@ def test_an_interval_holds_its_share_and_narrows_with_more_cases(case):
 
 def test_without_a_case_there_is_no_share():
     assert (Share(0, 0).value, Share(0, 0).interval) == (None, None)
+
+
+@pytest.mark.django_db
+def test_what_a_right_answer_costs_and_what_was_told_are_part_of_the_score(alarm, plant):
+    Injection.objects.create(run=alarm.run, idv=4, start_step=50)
+    today = timezone.now().date()
+    spent = Spending.objects.create(provider="claude", plant=plant, day=today, cost=Decimal("0.02"))
+    answer = {"causes": [{"cause": "IDV(4)", "confidence": 0.5, "story": "", "citations": []}]}
+    explain(alarm, "x", "claude", answer=answer, spending=spent, evidence={"version": 3},
+            prompt_version="engineer-1")  # fmt: skip
+    (score,) = leaderboard()
+    assert score.name == "Claude, m, engineer-1, evidence 3"
+    assert score.cost_per_right == Decimal("0.02")
+    assert score.mean_brier == pytest.approx(0.25)

@@ -5,6 +5,7 @@ Free of Celery; every function may be called twice.
 
 import json
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -167,13 +168,14 @@ def _converse(
                 break
             results = []
             for call in reply.calls:
+                arguments = dict(call.arguments) if isinstance(call.arguments, Mapping) else {}
                 said = (
-                    lookup.look(call.name, call.arguments)
+                    lookup.look(call.name, arguments)
                     if len(looked) < MOST_LOOKS
                     else '{"error": "no more looks: answer now"}'
                 )
                 looked.append(
-                    {"tool": call.name, "arguments": dict(call.arguments),
+                    {"tool": call.name, "arguments": arguments,
                      "found": json.loads(said)}
                 )  # fmt: skip
                 results.append((call, said))

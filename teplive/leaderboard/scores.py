@@ -12,6 +12,7 @@ from explainer.models import Explanation
 from monitoring.diagnosis import AGES
 from monitoring.models import Alarm, AlarmDiagnosis
 from simulation.models import Plant
+from teplive.leaderboard.lookup import NAME, looked_up
 from teplive.leaderboard.truth import causes_of, truth_of
 
 #: The newest alarms that are scored.
@@ -123,7 +124,8 @@ def leaderboard() -> list[Score]:
     done = done.annotate(evidence_version=KT("evidence__version"))
     alarms = (
         Alarm.objects.filter(run__plant__source=Plant.Source.SIMULATOR)
-        .select_related("run")
+        .select_related("run", "analysis__detector_model")
+        .defer("analysis__detector_model__parameters")
         .prefetch_related(
             Prefetch("explanations", queryset=done),
             Prefetch("diagnoses", queryset=AlarmDiagnosis.objects.all()),
@@ -151,11 +153,15 @@ def leaderboard() -> list[Score]:
             score.tokens += (one.tokens_in or 0) + (one.tokens_out or 0)
             if right and one.finished_at is not None:
                 score.seconds_to_right.append((one.finished_at - alarm.raised_at).total_seconds())
+        if answered:  # beside the answers it is to be compared with
+            scores.setdefault(NAME, Score(NAME)).add(looked_up(alarm), truth, None)
         for found in alarm.diagnoses.all():
             name = f"Classifier alone, {found.age} samples after the alarm"
             ranked = [idv for idv, _ in found.ranking]
             scores.setdefault(name, Score(name)).add(ranked, truth, found.ranking[0][1])
-    order = {f"Classifier alone, {age} samples after the alarm": n for n, age in enumerate(AGES, 1)}
+    order = {NAME: 1} | {
+        f"Classifier alone, {age} samples after the alarm": n for n, age in enumerate(AGES, 2)
+    }
     return sorted(
         scores.values(), key=lambda one: (order.get(one.name, 0), -(one.top1.value or 0.0))
     )

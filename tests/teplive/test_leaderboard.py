@@ -62,7 +62,8 @@ def test_right_and_wrong_answers_are_counted_with_their_citations_and_times(alar
     bad = good | {"verdict": "wrong size"}
     explain(alarm, "1. **IDV(4), probability 80 %.**", citations=[good, bad])
     explain(alarm, "1. **IDV(5)**\n2. **IDV(4)**", "claude", tokens_in=10, tokens_out=5)
-    first, second = leaderboard()
+    first, second, lookup = leaderboard()
+    assert lookup.name == "Contribution lookup alone"
     assert first.name.startswith("Embedded")
     assert (first.top1.value, first.top3.value) == (1.0, 1.0)
     assert first.mean_brier == pytest.approx(0.04)
@@ -78,8 +79,9 @@ def test_false_alarms_fed_plants_and_second_answers_do_not_count(alarm, plant):
     assert leaderboard() == []
     Injection.objects.create(run=alarm.run, idv=4, start_step=50)
     explain(alarm, "1. **IDV(5)**")
-    (score,) = leaderboard()
+    score, lookup = leaderboard()
     assert (score.alarms, score.first) == (1, 1)
+    assert lookup.alarms == 1
     type(plant).objects.filter(pk=plant.pk).update(source="outside")
     assert leaderboard() == []
 
@@ -129,7 +131,21 @@ def test_what_a_right_answer_costs_and_what_was_told_are_part_of_the_score(alarm
     answer = {"causes": [{"cause": "IDV(4)", "confidence": 0.5, "story": "", "citations": []}]}
     explain(alarm, "x", "claude", answer=answer, spending=spent, evidence={"version": 3},
             prompt_version="engineer-1")  # fmt: skip
-    (score,) = leaderboard()
+    score, _ = leaderboard()
     assert score.name == "Claude, m, engineer-1, evidence 3"
     assert score.cost_per_right == Decimal("0.02")
     assert score.mean_brier == pytest.approx(0.25)
+
+
+@pytest.mark.django_db
+def test_the_lookup_ranks_by_what_the_leading_tags_have_in_common(alarm, monkeypatch):
+    from teplive.leaderboard.lookup import looked_up
+
+    def contributions(tags):
+        return lambda self, count: [{"tag": tag} for tag in tags[:count]]
+
+    Analysis = type(alarm.analysis)
+    monkeypatch.setattr(Analysis, "top_contributions", contributions(["XMV(3)", "XMEAS(1)"]))
+    assert looked_up(alarm)[0] in {1, 6}  # the A feed's tags
+    monkeypatch.setattr(Analysis, "top_contributions", contributions([]))
+    assert looked_up(alarm) == []

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from string import Template
 from typing import Any
 
+from django.db import connections
+
 from explainer.citations import FORM
 from explainer.matching import Matches
 from explainer.models import PromptVersion, ProviderConfig
@@ -97,8 +99,11 @@ BUILT_IN = (
 )
 
 
-def store_built_in(**kwargs: Any) -> None:
+def store_built_in(using: str = "default", **kwargs: Any) -> None:
     """After each migration: store wordings and providers that a new installation lacks."""
+    tables = set(connections[using].introspection.table_names())
+    if not {PromptVersion._meta.db_table, ProviderConfig._meta.db_table} <= tables:
+        return  # it went back to, or stopped at, a version from before these
     ProviderConfig.store_built_in()
     for one in BUILT_IN:
         stored, _ = PromptVersion.objects.get_or_create(

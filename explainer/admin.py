@@ -61,7 +61,7 @@ class ProviderConfigAdmin(admin.ModelAdmin):
 
     change_form_template = "admin/explainer/providerconfig/change_form.html"
     list_display = (
-        "title", "protocol", "model", "enabled", "health", "budget_per_day", "changed_at",
+        "title", "protocol", "asked_model", "enabled", "health", "budget_per_day", "changed_at",
         "changed_by",
     )  # fmt: skip
     readonly_fields = ("health", "changed_at", "changed_by")
@@ -78,6 +78,11 @@ class ProviderConfigAdmin(admin.ModelAdmin):
     )  # fmt: skip
     #: Whoever sets these decides where a key is sent.
     FOR_ADMINS = ("name", "protocol", "base_url", "key_variable")
+
+    @admin.display(description="model")
+    def asked_model(self, config: ProviderConfig) -> str:
+        """Return the model; its own name would be taken for the admin's."""
+        return config.model
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: ProviderConfig | None = None

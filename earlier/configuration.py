@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from earlier.calls import call
 from earlier.errors import NotHere
 from earlier.values import cleaned, renamed, values_of
+from explainer.models import AskingSettings
 from monitoring.forms import DetectorSettingsForm
 from monitoring.models import DetectorSettings
 from monitoring.status import status_of
@@ -23,11 +26,39 @@ SETTINGS = {
     "decimation_N": "decimation",
     "llm_min_interval_seconds": "min_explanation_seconds",
 }
-#: Settings of what this detector does not do, and why.
-NOT_APPLICABLE = dict.fromkeys(
-    ("feature_shift_jaccard_threshold", "feature_shift_min_interval_seconds"),
-    "An alarm is explained once; a change of the leading tags asks for no further explanation.",
-)
+#: The same for what asks for another explanation of an alarm that stands.
+ASKING = {
+    "feature_shift_jaccard_threshold": "shift_jaccard",
+    "feature_shift_min_interval_seconds": "shift_min_seconds",
+}
+
+
+class ShiftForm(forms.ModelForm):
+    """When a shift of the leading tags asks again; a field left out stays as it is."""
+
+    class Meta:
+        model = AskingSettings
+        fields = ("shift_jaccard", "shift_min_seconds")
+
+
+def change_shifts(plant: Plant, theirs: dict[str, Any]) -> AskingSettings:
+    """Set when a shift asks again, by the earlier names. Raises ValidationError."""
+    stored = AskingSettings.of(plant)
+    values = {ours: getattr(stored, ours) for ours in ASKING.values()}
+    values |= {ASKING[name]: value for name, value in theirs.items()}
+    form = ShiftForm(values, instance=stored)
+    try:
+        cleaned(form)
+    except ValidationError as error:
+        most = {"shift_jaccard": "1", "shift_min_seconds": "86400"}
+        raise ValidationError(
+            {
+                their: f"{their} must be a number from 0 to {most[ours]}."
+                for their, ours in ASKING.items()
+                if ours in error.error_dict
+            }
+        ) from None
+    return form.save()
 
 
 def change(plant: Plant, theirs: dict[str, Any], names: dict[str, str]) -> DetectorSettings:
@@ -44,24 +75,21 @@ def change(plant: Plant, theirs: dict[str, Any], names: dict[str, str]) -> Detec
 @call("POST", permission=TUNE)
 def runtime(request: Request, plant: Plant) -> Response:
     """Change settings at run time; they count from the next scored point on."""
-    values = values_of(request, *SETTINGS, *NOT_APPLICABLE, "preset")
+    values = values_of(request, *SETTINGS, *ASKING, "preset")
     values.pop("preset", None)  # the panel's label for a set of these values
-    passed_over = {name: NOT_APPLICABLE[name] for name in values if name in NOT_APPLICABLE}
     wanted = {name: value for name, value in values.items() if name in SETTINGS}
-    if not wanted:
-        if passed_over:
-            raise NotHere(
-                f"{', '.join(passed_over)} set nothing here.", next(iter(passed_over.values()))
-            )
-        raise ValidationError(f"Give some of {', '.join(SETTINGS)}.", code="required")
-    stored = change(plant, wanted, SETTINGS)
-    return Response(
-        {
-            "status": "ok",
-            "updated": {name: getattr(stored, SETTINGS[name]) for name in wanted},
-            "not_applicable": passed_over,
-        }
-    )
+    shifts = {name: value for name, value in values.items() if name in ASKING}
+    if not values:
+        raise ValidationError(f"Give some of {', '.join([*SETTINGS, *ASKING])}.", code="required")
+    updated: dict[str, Any] = {}
+    with transaction.atomic():  # all of it or nothing
+        if wanted:
+            stored = change(plant, wanted, SETTINGS)
+            updated |= {name: getattr(stored, SETTINGS[name]) for name in wanted}
+        if shifts:
+            asking = change_shifts(plant, shifts)
+            updated |= {name: getattr(asking, ASKING[name]) for name in shifts}
+    return Response({"status": "ok", "updated": updated})
 
 
 @call("POST", permission=TUNE)

@@ -157,13 +157,17 @@ def _converse(
     Question.objects.filter(pk=found.pk).update(spending=spending)
     tokens_in = tokens_out = 0
     looked: list[dict[str, Any]] = []
+    written: list[str] = []
     try:
         for number in range(MOST_ROUNDS + 1):
             may_look = number < MOST_ROUNDS and len(looked) < MOST_LOOKS
             tools = TOOLS if may_look else ()
-            reply = config.provider().ask(Request(SYSTEM, tuple(messages), tools=tools))
+            reply = config.provider().ask(
+                Request(SYSTEM, tuple(messages), tools=tools), written.append
+            )
             tokens_in += reply.tokens_in or 0
             tokens_out += reply.tokens_out or 0
+            written.clear()
             if not reply.calls:
                 break
             results = []
@@ -183,7 +187,9 @@ def _converse(
             messages.append(Message("user", results=tuple(results)))
     except ProviderError as error:
         config.note_failure(error)
-        budget.settle(spending, config, tokens_in, tokens_out)
+        # What broke off after something was written may be paid for: then the estimate stays.
+        counted = (None, None) if written else (tokens_in, tokens_out)
+        budget.settle(spending, config, *counted)
         raise
     budget.settle(spending, config, tokens_in, tokens_out)
     config.note_success()

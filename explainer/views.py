@@ -60,7 +60,10 @@ def explanation(request: HttpRequest, pk: int) -> HttpResponse:
     context["may_explain"] = request.user.has_perm(PERMISSION)
     # While the answer grows, the page asks for this part again and again.
     part, whole = "explainer/_explanation.html", "explainer/explanation.html"
-    return render(request, part if request.htmx else whole, context)  # type: ignore[attr-defined]
+    answer = render(request, part if request.htmx else whole, context)  # type: ignore[attr-defined]
+    if request.htmx and not found.is_under_way:  # type: ignore[attr-defined]
+        answer["HX-Refresh"] = "true"  # evidence and verdict have come with it
+    return answer
 
 
 @require_safe

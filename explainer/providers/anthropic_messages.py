@@ -72,10 +72,7 @@ class AnthropicProvider(Provider):
             # A stream that is cut raises nothing; without a reason to stop it was.
             raise self.cut() if heard.begun else self.unreadable()
         if heard.stop == "refusal":
-            raise ProviderError(
-                f"{self.title} declined to answer (refusal). The embedded explanation stands; "
-                "nothing in the evidence should call for that, so try another model."
-            )
+            raise self.declined("refusal")
         return Reply(
             text.strip(),
             heard.model or self.connection.model,

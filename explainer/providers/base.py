@@ -193,6 +193,13 @@ class Provider(ABC):
             retry_after_seconds=5.0,
         )
 
+    def declined(self, reason: str) -> ProviderError:
+        """Say that the model would not answer."""
+        return ProviderError(
+            f"{self.title} declined to answer ({self.quote(reason)}). The embedded explanation "
+            "stands; nothing in the evidence should call for that, so try another model."
+        )
+
     def unreadable(self, cause: BaseException | None = None) -> ProviderError:
         """Say that the other side speaks another language."""
         why = f" ({type(cause).__name__})" if cause is not None else ""

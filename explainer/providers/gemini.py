@@ -7,7 +7,6 @@ from explainer.providers.base import (
     Message,
     OnText,
     Provider,
-    ProviderError,
     Reply,
     Request,
     ToolCall,
@@ -78,10 +77,10 @@ class GeminiProvider(Provider):
         text = self._told(heard.pieces(chunks), on_text)
         if heard.stop is None:
             if heard.blocked:
-                raise self._declined(heard.blocked)
+                raise self.declined(heard.blocked)
             raise self.cut() if heard.begun else self.unreadable()
         if heard.stop not in {ENDED, AT_LIMIT}:
-            raise self._declined(heard.stop)
+            raise self.declined(heard.stop)
         return Reply(
             text.strip(),
             heard.model or self.connection.model,
@@ -89,12 +88,6 @@ class GeminiProvider(Provider):
             heard.tokens_out,
             tuple(heard.calls),
             is_cut=heard.stop == AT_LIMIT,
-        )
-
-    def _declined(self, reason: str) -> ProviderError:
-        return ProviderError(
-            f"{self.title} declined to answer ({self.quote(reason)}). The embedded explanation "
-            "stands; nothing in the evidence should call for that, so try another model."
         )
 
     def _forms(self, request: Request) -> dict[str, Any]:

@@ -78,10 +78,7 @@ class OpenAIProvider(Provider):
         if heard.stop is None:
             raise self.cut() if heard.begun else self.unreadable()
         if heard.stop == "content_filter" or heard.refusal:
-            raise ProviderError(
-                f"{self.title} declined to answer (refusal). The embedded explanation stands; "
-                "nothing in the evidence should call for that, so try another model."
-            )
+            raise self.declined("refusal")
         return Reply(
             text.strip(),
             heard.model or connection.model,

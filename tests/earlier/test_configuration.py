@@ -2,6 +2,7 @@
 
 import pytest
 
+from explainer.models import AskingSettings
 from monitoring.models import DetectorSettings
 from monitoring.models.detector_settings import DEFAULT_ALPHA
 from simulation.models import Plant
@@ -34,7 +35,7 @@ def test_settings_are_changed_by_their_earlier_names(program, plant, send):
         call("/config/runtime", values) if send == "post" else call("/config/runtime", **values)
     )
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "updated": values, "not_applicable": {}}
+    assert answer.json() == {"status": "ok", "updated": values}
     now = settings_of(plant)
     assert (now.window, now.consecutive, now.decimation) == (20, 6, 4)
     assert now.min_explanation_seconds == 300
@@ -51,20 +52,24 @@ def test_the_presets_label_is_taken_and_means_nothing(program, plant):
     assert answer.json()["updated"] == DEMO
 
 
-def test_the_stability_button_works_and_what_has_no_counterpart_is_said(program, plant):
+def test_the_stability_button_works(program, plant):
     body = {
         "llm_min_interval_seconds": 70,
         "feature_shift_min_interval_seconds": 999,
         "feature_shift_jaccard_threshold": 1.0,
     }
     told = program.post("/config/runtime", body).json()
-    assert told["updated"] == {"llm_min_interval_seconds": 70}
-    assert set(told["not_applicable"]) == set(body) - {"llm_min_interval_seconds"}
+    assert told == {"status": "ok", "updated": body}
+    asking = AskingSettings.of(plant)
+    assert (asking.shift_jaccard, asking.shift_min_seconds) == (1.0, 999)
 
 
-def test_settings_that_set_nothing_here_are_not_said_to_be_set(program, plant):
-    answer = program.post("/config/runtime", {"feature_shift_jaccard_threshold": 0.8})
-    assert_says(answer, 501, "set nothing here")
+def test_a_shift_that_cannot_be_is_refused_and_leaves_everything_as_it_was(program, plant):
+    body = {"decimation_N": 4, "feature_shift_jaccard_threshold": 1.5}
+    answer = program.post("/config/runtime", body)
+    assert_says(answer, 400, "feature_shift_jaccard_threshold")
+    assert settings_of(plant).decimation == 1
+    assert AskingSettings.of(plant).shift_jaccard == 0.3
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
@@ -43,7 +44,7 @@ def refuse_unknown(names: Iterable[str], allowed: Iterable[str]) -> None:
         raise ValidationError(
             {
                 printable(key): ValidationError(
-                    "%(name)s means nothing here.",
+                    gettext("%(name)s means nothing here."),
                     code="unknown",
                     params={"name": printable(key), "hint": hint},
                 )

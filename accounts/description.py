@@ -241,3 +241,9 @@ def add_components(result: Schema, **kwargs: Any) -> Schema:
     """Put the named objects into the description (a postprocessing hook)."""
     result["components"]["schemas"] = dict(sorted(COMPONENTS.items()))
     return result
+
+
+def order_methods(result: Schema, **kwargs: Any) -> Schema:
+    """Give the methods of each address one order: they come out of sets (a postprocessing hook)."""
+    result["paths"] = {path: dict(sorted(item.items())) for path, item in result["paths"].items()}
+    return result

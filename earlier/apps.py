@@ -2,13 +2,14 @@
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 
 class EarlierConfig(AppConfig):
     """The addresses of the earlier system, for one plant."""
 
     name = "earlier"
-    verbose_name = "Earlier interface"
+    verbose_name = _("Earlier interface")
 
     def ready(self) -> None:
         """Register the checks; programs that ask at these addresses get their errors as JSON."""

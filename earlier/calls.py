@@ -13,6 +13,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts import origin
 from accounts.authentication import BearerAuthentication
 from accounts.permissions import may
 from earlier.access import LoopbackAuthentication
@@ -52,7 +53,9 @@ def call(
 
     def decorate(function: View) -> View:
         def handle(self: APIView, request: Request, **address: Any) -> HttpResponseBase:
-            return function(request, legacy_plant(), **address)
+            came = origin.Origin(origin.Channel.EARLIER, origin.address_of(request._request))
+            with origin.acting_from(came):
+                return function(request, legacy_plant(), **address)
 
         attributes: dict[str, Any] = {method.lower(): handle for method in methods}
         attributes["__doc__"] = function.__doc__

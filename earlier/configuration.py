@@ -5,9 +5,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import audit
 from earlier.calls import call
 from earlier.errors import NotHere
 from earlier.values import cleaned, renamed, values_of
@@ -16,6 +18,7 @@ from monitoring.forms import DetectorSettingsForm
 from monitoring.models import DetectorSettings
 from monitoring.status import status_of
 from simulation.models import Plant
+from simulation.models.actor import Actor
 from simulation.tep import SAMPLE_SECONDS
 
 TUNE = "monitoring.tune_detector"
@@ -41,11 +44,11 @@ class ShiftForm(forms.ModelForm):
         fields = ("shift_jaccard", "shift_min_seconds")
 
 
-def change_shifts(plant: Plant, theirs: dict[str, Any]) -> AskingSettings:
+def change_shifts(plant: Plant, theirs: dict[str, Any], by: Actor) -> AskingSettings:
     """Set when a shift asks again, by the earlier names. Raises ValidationError."""
     stored = AskingSettings.of(plant)
-    values = {ours: getattr(stored, ours) for ours in ASKING.values()}
-    values |= {ASKING[name]: value for name, value in theirs.items()}
+    before = {ours: getattr(stored, ours) for ours in ASKING.values()}
+    values = before | {ASKING[name]: value for name, value in theirs.items()}
     form = ShiftForm(values, instance=stored)
     try:
         cleaned(form)
@@ -58,10 +61,17 @@ def change_shifts(plant: Plant, theirs: dict[str, Any]) -> AskingSettings:
                 if ours in error.error_dict
             }
         ) from None
-    return form.save()
+    with transaction.atomic():
+        saved = form.save()
+        after = {name: getattr(saved, name) for name in before}
+        if after != before:
+            audit.record("asking-settings", plant, by=by, before=before, after=after)
+    return saved
 
 
-def change(plant: Plant, theirs: dict[str, Any], names: dict[str, str]) -> DetectorSettings:
+def change(
+    plant: Plant, theirs: dict[str, Any], names: dict[str, str], by: Actor
+) -> DetectorSettings:
     """Set some of the plant's detector settings by their earlier names. Raises ValidationError."""
     data = {names[name]: value for name, value in theirs.items()}
     form = DetectorSettingsForm(data, instance=DetectorSettings.of(plant), partial=True)
@@ -69,7 +79,7 @@ def change(plant: Plant, theirs: dict[str, Any], names: dict[str, str]) -> Detec
         cleaned(form)
     except ValidationError as error:
         raise renamed(error, {ours: their for their, ours in names.items()}) from None
-    return form.save()
+    return form.save(by=by)
 
 
 @call("POST", permission=TUNE)
@@ -80,14 +90,17 @@ def runtime(request: Request, plant: Plant) -> Response:
     wanted = {name: value for name, value in values.items() if name in SETTINGS}
     shifts = {name: value for name, value in values.items() if name in ASKING}
     if not values:
-        raise ValidationError(f"Give some of {', '.join([*SETTINGS, *ASKING])}.", code="required")
+        raise ValidationError(
+            gettext("Give some of %(names)s.") % {"names": ", ".join([*SETTINGS, *ASKING])},
+            code="required",
+        )
     updated: dict[str, Any] = {}
     with transaction.atomic():  # all of it or nothing
         if wanted:
-            stored = change(plant, wanted, SETTINGS)
+            stored = change(plant, wanted, SETTINGS, request.user)
             updated |= {name: getattr(stored, SETTINGS[name]) for name in wanted}
         if shifts:
-            asking = change_shifts(plant, shifts)
+            asking = change_shifts(plant, shifts, request.user)
             updated |= {name: getattr(asking, ASKING[name]) for name in shifts}
     return Response({"status": "ok", "updated": updated})
 
@@ -100,7 +113,7 @@ def alpha(request: Request, plant: Plant) -> Response:
         raise ValidationError(
             {"anomaly_threshold": "anomaly_threshold is missing: a rate such as 0.01."}
         )
-    stored = change(plant, values, {"anomaly_threshold": "alpha"})
+    stored = change(plant, values, {"anomaly_threshold": "alpha"}, request.user)
     return Response(
         {
             "status": "ok",

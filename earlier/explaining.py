@@ -21,7 +21,7 @@ from monitoring.models import Alarm, Analysis
 from simulation.models import Plant
 
 TOP = 6
-#: The embedded diagnosis takes milliseconds; what is not there by then is fetched by its id.
+#: The embedded explainer takes milliseconds; what is not there by then is fetched by its id.
 WAIT_SECONDS = 5.0
 LOOK_SECONDS = 0.1
 UNFINISHED = {Explanation.Status.WAITING, Explanation.Status.RUNNING}

@@ -4,15 +4,17 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
-from simulation.forms import NumberField, WholeNumberField, in_words, validate_idv
-from simulation.models.speed_preset import MAX_INTERVAL_SECONDS
+from simulation.form_fields import NumberField, WholeNumberField, in_words, validate_idv
+from simulation.models.speed_preset import (
+    MAX_INTERVAL_SECONDS,
+    MAX_SPEED_FACTOR,
+    MIN_SPEED_FACTOR,
+)
 from simulation.tep import SAMPLE_SECONDS
 from simulation.tep.variables import N_IDV, N_XMV
-
-#: Slower than this the interval would be longer than any plant's.
-MIN_SPEED_FACTOR = SAMPLE_SECONDS / MAX_INTERVAL_SECONDS
-MAX_SPEED_FACTOR = 50.0
 
 
 class SwitchField(forms.Field):
@@ -41,7 +43,7 @@ class SpeedModeForm(forms.Form):
         required=False,
         min_value=1,
         max_value=10,
-        error_messages=in_words("seconds is a number from 1 to 10; mode demo takes it."),
+        error_messages=in_words(_("seconds is a number from 1 to 10; mode demo takes it.")),
     )
 
 
@@ -52,8 +54,16 @@ class SpeedFactorForm(forms.Form):
         min_value=MIN_SPEED_FACTOR,
         max_value=MAX_SPEED_FACTOR,
         error_messages=in_words(
-            f"speed_factor is a number from {MIN_SPEED_FACTOR:g} to {MAX_SPEED_FACTOR:g}: a sample "
-            f"every {MAX_INTERVAL_SECONDS:g} s to {SAMPLE_SECONDS / MAX_SPEED_FACTOR:g} s."
+            format_lazy(
+                _(
+                    "speed_factor is a number from {min_speed_factor:g} to {max_speed_factor:g}: "
+                    "a sample every {max_interval_seconds:g} s to {value:g} s."
+                ),
+                min_speed_factor=MIN_SPEED_FACTOR,
+                max_speed_factor=MAX_SPEED_FACTOR,
+                max_interval_seconds=MAX_INTERVAL_SECONDS,
+                value=SAMPLE_SECONDS / MAX_SPEED_FACTOR,
+            )
         ),
     )
 
@@ -63,7 +73,9 @@ class IdvForm(forms.Form):
 
     idv_num = WholeNumberField(
         validators=[validate_idv],
-        error_messages=in_words(f"idv_num is a whole number from 1 to {N_IDV}."),
+        error_messages=in_words(
+            format_lazy(_("idv_num is a whole number from 1 to {last}."), last=N_IDV)
+        ),
     )
     value = SwitchField(
         error_messages=dict.fromkeys(("required", "invalid"), "value is 1 (on) or 0 (off).")
@@ -76,12 +88,14 @@ class XmvForm(forms.Form):
     xmv_num = WholeNumberField(
         min_value=1,
         max_value=N_XMV,
-        error_messages=in_words(f"xmv_num is a whole number from 1 to {N_XMV}."),
+        error_messages=in_words(
+            format_lazy(_("xmv_num is a whole number from 1 to {last}."), last=N_XMV)
+        ),
     )
     value = NumberField(
         min_value=0,
         max_value=100,
-        error_messages=in_words("value is a number from 0 to 100."),
+        error_messages=in_words(_("value is a number from 0 to 100.")),
     )
 
 
@@ -89,7 +103,7 @@ class ToggleForm(forms.Form):
     """A model and whether it is asked."""
 
     model_name = forms.CharField(
-        max_length=80, error_messages={"required": "model_name names the model."}
+        max_length=80, error_messages={"required": _("model_name names the model.")}
     )
     enabled = SwitchField(
         error_messages=dict.fromkeys(("required", "invalid"), "enabled is true or false.")
@@ -114,17 +128,17 @@ class FitForm(forms.Form):
         required=False,
         min_value=1,
         max_value=50,
-        error_messages=in_words("runs is a whole number from 1 to 50."),
+        error_messages=in_words(_("runs is a whole number from 1 to 50.")),
     )
     limit_runs = WholeNumberField(
         required=False,
         min_value=1,
         max_value=200,
-        error_messages=in_words("limit_runs is a whole number from 1 to 200."),
+        error_messages=in_words(_("limit_runs is a whole number from 1 to 200.")),
     )
     hours = NumberField(
         required=False,
         min_value=1,
         max_value=200,
-        error_messages=in_words("hours is a number from 1 to 200."),
+        error_messages=in_words(_("hours is a number from 1 to 200.")),
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from monitoring.fitting import FitPlan
 from monitoring.models import DetectorModel
@@ -23,10 +24,10 @@ class Retraining(models.Model):
     class Status(models.TextChoices):
         """Where it stands."""
 
-        WAITING = "waiting", "waiting"
-        RUNNING = "running", "running"
-        DONE = "success", "done"
-        FAILED = "failed", "failed"
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "success", _("done")
+        FAILED = "failed", _("failed")
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
     runs = models.PositiveIntegerField()

@@ -29,7 +29,7 @@ def speed(request: Request, plant: Plant) -> Response:
     if values["mode"] == "demo":
         preset = SpeedPreset.objects.filter(slug="demo").first()
         seconds = values["seconds"] or (preset.interval_seconds if preset else 1.0)
-    _set_interval(plant, seconds)
+    _set_interval(request, plant, seconds)
     return Response({"success": True, "mode": values["mode"], "step_interval_seconds": seconds})
 
 
@@ -40,7 +40,7 @@ def factor(request: Request, plant: Plant) -> Response:
     values = cleaned(SpeedFactorForm(values_of(request, "speed_factor")))
     wanted = values["speed_factor"]
     seconds = SAMPLE_SECONDS / wanted
-    _set_interval(plant, seconds)
+    _set_interval(request, plant, seconds)
     return Response(
         {
             "success": True,
@@ -52,13 +52,13 @@ def factor(request: Request, plant: Plant) -> Response:
     )
 
 
-def _set_interval(plant: Plant, seconds: float) -> None:
+def _set_interval(request: Request, plant: Plant, seconds: float) -> None:
     """Set the interval, by a preset's name where it has one."""
     preset = SpeedPreset.objects.filter(interval_seconds=seconds).first()
     if preset is not None:
-        plant.set_speed(preset=preset)
+        plant.set_speed(preset=preset, by=request.user)
     else:
-        plant.set_speed(interval_seconds=seconds)
+        plant.set_speed(interval_seconds=seconds, by=request.user)
 
 
 @call("POST", permission=INJECT)
@@ -70,7 +70,7 @@ def set_idv(request: Request, plant: Plant) -> Response:
     values = cleaned(IdvForm(given))
     number, on = values["idv_num"], values["value"]
     if not on:
-        plant.clear([number])
+        plant.clear([number], by=request.user)
     elif number not in plant.active_idvs:
         plant.inject([number], by=request.user)
     plant.refresh_from_db()

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from django.conf import settings
+from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 
 from simulation.models import Plant, PlantError
@@ -40,8 +41,9 @@ def must_be_simulated(plant: Plant, what: str) -> None:
     """Raise PlantError for a plant that is fed from outside, which has no simulator to command."""
     if not plant.is_simulated:
         raise PlantError(
-            f"{plant} is fed from outside: {what} is not ours to set.",
-            f"Name a simulated plant in {SETTING}.",
+            gettext("%(plant)s is fed from outside: %(what)s is not ours to set.")
+            % {"plant": plant, "what": what},
+            gettext("Name a simulated plant in %(setting)s.") % {"setting": SETTING},
         )
 
 
@@ -49,6 +51,7 @@ def must_be_fed(plant: Plant) -> None:
     """Raise PlantError for a simulated plant, which takes no rows."""
     if plant.is_simulated:
         raise PlantError(
-            f"{plant} is simulated: it takes no rows from outside.",
-            f"Name a plant that is fed from outside in {SETTING}; the admin makes one.",
+            gettext("%(plant)s is simulated: it takes no rows from outside.") % {"plant": plant},
+            gettext("Name a plant that is fed from outside in %(setting)s; the admin makes one.")
+            % {"setting": SETTING},
         )

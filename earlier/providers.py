@@ -3,10 +3,13 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Avg, Count, Q, Sum
+from django.utils.translation import gettext
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import audit
 from earlier.calls import call
 from earlier.forms import ToggleForm
 from earlier.values import cleaned, values_of
@@ -28,12 +31,18 @@ def toggle(request: Request, plant: Plant) -> Response:
     if not config.is_remote and not values["enabled"]:
         others = ProviderConfig.objects.exclude(pk=config.pk).values_list("name", flat=True)
         raise PlantError(
-            f"{config.title} cannot be switched off: an alarm is always explained.",
-            f"These can be: {', '.join(others)}.",
+            gettext("%(title)s cannot be switched off: an alarm is always explained.")
+            % {"title": config.title},
+            gettext("These can be: %(names)s.") % {"names": ", ".join(others)},
         )
-    config.enabled = values["enabled"]
-    config.changed_by = request.user.get_username()
-    config.save(update_fields=["enabled", "changed_by", "changed_at"])
+    with transaction.atomic():
+        was = {"enabled": config.enabled}
+        config.enabled = values["enabled"]
+        config.changed_by = request.user.get_username()
+        config.save(update_fields=["enabled", "changed_by", "changed_at"])
+        now = {"enabled": config.enabled}
+        if now != was:
+            audit.record("providerconfig-change", config, by=request.user, before=was, after=now)
     return Response(_toggled(plant, config.name, values["enabled"]))
 
 
@@ -51,7 +60,7 @@ def _config_named(text: str) -> ProviderConfig:
     raise ValidationError(
         {
             "model_name": ValidationError(
-                "There is no such model.", params={"hint": f"Models: {names}."}
+                gettext("There is no such model."), params={"hint": f"Models: {names}."}
             )
         }
     )

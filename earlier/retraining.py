@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -69,4 +70,4 @@ def _enter(plan: FitPlan, by: str) -> Retraining:
                 runs=plan.runs, limit_runs=plan.limit_runs, hours=plan.hours, asked_by=by
             )
     except IntegrityError:
-        raise PlantError("A fit is under way already.", WHERE) from None
+        raise PlantError(gettext("A fit is under way already."), WHERE) from None

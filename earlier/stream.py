@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection
 from django.http import HttpResponseBase, StreamingHttpResponse
+from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
@@ -62,7 +63,7 @@ def _place_of(request: Request) -> Place | None:
         raise ValidationError(
             {
                 "last_event_id": ValidationError(
-                    "Last-Event-ID is not an id of this stream.",
+                    gettext("Last-Event-ID is not an id of this stream."),
                     params={"hint": "Send back the id of an event, for example 1:812."},
                 )
             }

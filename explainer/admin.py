@@ -6,12 +6,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Field, Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from accounts import audit
+from accounts.admin import AuditedAdmin
 from explainer.answers import NotAnAnswer
 from explainer.budget import OverBudget
 from explainer.models import (
@@ -29,9 +34,10 @@ from explainer.trial import try_out
 
 
 @admin.register(Explanation)
-class ExplanationAdmin(admin.ModelAdmin):
+class ExplanationAdmin(AuditedAdmin):
     """What was asked, what came of it, and what it cost."""
 
+    about = "What was asked of whom, what came of it, what it cost."
     list_display = (
         "pk", "run", "step", "alarm", "provider", "model", "trigger", "status", "seconds",
         "tokens_in", "tokens_out", "short_error",
@@ -41,7 +47,7 @@ class ExplanationAdmin(admin.ModelAdmin):
     search_fields = ("error", "text", "request_key")
     date_hierarchy = "created_at"
 
-    @admin.display(description="error")
+    @admin.display(description=_("error"))
     def short_error(self, explanation: Explanation) -> str:
         """Return the beginning of the error."""
         return explanation.error[:80]
@@ -56,14 +62,17 @@ class ExplanationAdmin(admin.ModelAdmin):
 
 
 @admin.register(ProviderConfig)
-class ProviderConfigAdmin(admin.ModelAdmin):
+class ProviderConfigAdmin(AuditedAdmin):
     """Who explains; a change counts from the next explanation on."""
 
+    about = "Who explains: models, addresses, prices, limits, health, a test."
     change_form_template = "admin/explainer/providerconfig/change_form.html"
     list_display = (
         "title", "protocol", "asked_model", "enabled", "health", "budget_per_day", "changed_at",
         "changed_by",
     )  # fmt: skip
+    list_filter = ("protocol", "enabled")
+    search_fields = ("name", "title", "model_name")
     readonly_fields = ("health", "changed_at", "changed_by")
     fieldsets = (
         (None, {"fields": ("name", "title", "enabled", "health")}),
@@ -79,7 +88,7 @@ class ProviderConfigAdmin(admin.ModelAdmin):
     #: Whoever sets these decides where a key is sent.
     FOR_ADMINS = ("name", "protocol", "base_url", "key_variable")
 
-    @admin.display(description="model")
+    @admin.display(description=_("model"))
     def asked_model(self, config: ProviderConfig) -> str:
         """Return the model; its own name would be taken for the admin's."""
         return config.model
@@ -141,9 +150,10 @@ class ProviderConfigAdmin(admin.ModelAdmin):
 
 
 @admin.register(PromptVersion)
-class PromptVersionAdmin(admin.ModelAdmin):
+class PromptVersionAdmin(AuditedAdmin):
     """What models are asked: add a version to change it; each says how it differs from the last."""
 
+    about = "What models are asked: versions with their differences; one is in use."
     change_form_template = "admin/explainer/promptversion/change_form.html"
     list_display = ("__str__", "is_active", "note", "created_at", "created_by")
     list_filter = ("style", "is_active")
@@ -174,16 +184,23 @@ class PromptVersionAdmin(admin.ModelAdmin):
         obj.created_by = request.user.get_username()
         super().save_model(request, obj, form, change)
 
-    @admin.action(description="Use this version from now on")
+    @admin.action(description=_("Use this version from now on"), permissions=["change"])
     def use(self, request: HttpRequest, queryset: "QuerySet[PromptVersion]") -> None:
         """Activate one version of each style."""
         chosen = list(queryset)
         if len({one.style for one in chosen}) < len(chosen):
-            self.message_user(request, "Choose one version of a style.", messages.ERROR)
+            self.message_user(request, gettext("Choose one version of a style."), messages.ERROR)
             return
         for one in chosen:
-            one.activate()
-        self.message_user(request, f"In use: {', '.join(map(str, chosen))}.", messages.SUCCESS)
+            with transaction.atomic():
+                one.activate()
+                audit.record("promptversion-use", one, by=request.user)
+                self.log_change(request, one, "In use from now on.")
+        self.message_user(
+            request,
+            gettext("In use: %(names)s.") % {"names": ", ".join(map(str, chosen))},
+            messages.SUCCESS,
+        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -210,16 +227,21 @@ def difference(before: PromptVersion | None, after: PromptVersion | None) -> lis
 
 
 @admin.register(AskingSettings)
-class AskingSettingsAdmin(admin.ModelAdmin):
+class AskingSettingsAdmin(AuditedAdmin):
     """When alarms are explained, and when again."""
 
+    about = "Of each plant: when alarms are explained, and when again."
     list_display = ("plant", "delay_seconds", "shift_jaccard", "shift_min_seconds")
+    list_editable = ("delay_seconds", "shift_jaccard", "shift_min_seconds")
+    list_select_related = ("plant",)
+    search_fields = ("plant__name",)
 
 
 @admin.register(Budget)
-class BudgetAdmin(admin.ModelAdmin):
+class BudgetAdmin(AuditedAdmin):
     """The limits of the whole installation."""
 
+    about = "What all explanations of a day may cost."
     list_display = ("__str__", "per_day", "per_plant_and_day", "keep_days")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -232,9 +254,10 @@ class BudgetAdmin(admin.ModelAdmin):
 
 
 @admin.register(Spending)
-class SpendingAdmin(admin.ModelAdmin):
+class SpendingAdmin(AuditedAdmin):
     """What was spent, to look at."""
 
+    about = "What was spent, by day, provider and plant."
     list_display = ("day", "provider", "plant", "estimate", "cost", "tokens")
     list_filter = ("provider", "plant")
     date_hierarchy = "day"
@@ -247,11 +270,16 @@ class SpendingAdmin(admin.ModelAdmin):
         """What was spent was spent."""
         return False
 
+    def has_delete_permission(self, request: HttpRequest, obj: Spending | None = None) -> bool:
+        """Without it the day's budget would begin anew."""
+        return False
+
 
 @admin.register(Assessment)
-class AssessmentAdmin(admin.ModelAdmin):
+class AssessmentAdmin(AuditedAdmin):
     """Verdicts, to look at; their authors change them on the page."""
 
+    about = "Verdicts of people on explanations."
     list_display = ("explanation", "verdict", "username", "changed_at", "note")
     list_filter = ("verdict",)
     list_select_related = ("explanation__run__plant",)
@@ -266,9 +294,10 @@ class AssessmentAdmin(admin.ModelAdmin):
 
 
 @admin.register(Question)
-class QuestionAdmin(admin.ModelAdmin):
+class QuestionAdmin(AuditedAdmin):
     """Conversations, to look at."""
 
+    about = "Questions that were asked about alarms, and the answers."
     list_display = ("pk", "alarm", "username", "provider", "status", "created_at", "text")
     list_filter = ("status", "provider")
     list_select_related = ("alarm__run__plant",)

@@ -1,13 +1,14 @@
 """Application configuration."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ExplainerConfig(AppConfig):
-    """Evidence, the embedded diagnosis, LLM providers, explanations."""
+    """Evidence, the embedded explainer, LLM providers, explanations."""
 
     name = "explainer"
-    verbose_name = "Explanations"
+    verbose_name = _("Explanations")
 
     def ready(self) -> None:
         """Listen to the control room."""

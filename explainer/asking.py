@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -16,7 +17,6 @@ from explainer import display
 from explainer.models import EMBEDDED, AskingSettings, Explanation, ProviderConfig
 from monitoring.models import Alarm, Analysis, DetectorSettings
 from simulation.models import Plant
-from simulation.models.plant import User
 
 
 class NothingToExplain(Exception):

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from explainer import budget, facts
 from explainer.evidence import NoEvidence, build_evidence
@@ -49,15 +50,21 @@ def ask(alarm: Alarm, user: User, name: str, text: str) -> Question:
     """Enter a question. Raises NotAsked."""
     text = text.strip()
     if not text:
-        raise NotAsked("Write a question first.")
+        raise NotAsked(gettext("Write a question first."))
+    if "\x00" in text:
+        raise NotAsked(gettext("Write it without control characters."))
     if len(text) > 2000:
-        raise NotAsked("A question has at most 2000 characters.")
+        raise NotAsked(gettext("A question has at most 2000 characters."))
     config = next((one for one in ProviderConfig.in_use() if one.name == name), None)
     if config is None:
-        raise NotAsked(f"There is no explainer {name[:20]!r} in use.")
+        shown = repr(name[:20])
+        raise NotAsked(gettext("There is no explainer %(shown)s in use.") % {"shown": shown})
     hour_ago = timezone.now() - timedelta(hours=1)
     if Question.objects.filter(user=user, created_at__gte=hour_ago).count() >= MOST_AN_HOUR:
-        raise NotAsked(f"At most {MOST_AN_HOUR} questions an hour: wait a little.")
+        raise NotAsked(
+            gettext("At most %(most_an_hour)s questions an hour: wait a little.")
+            % {"most_an_hour": MOST_AN_HOUR}
+        )
     return Question.objects.create(
         alarm=alarm,
         user=user,

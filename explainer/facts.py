@@ -5,17 +5,21 @@ import re
 from typing import Any
 
 from explainer.looking import Lookup
+from explainer.matching import match_signatures
 from explainer.signatures import SIGNATURES
+from explainer.telling_apart import tell_apart
 from simulation.tep.variables import LABELS
 
 _TAG = re.compile(r"\b(XMEAS|XMV)\s*[(_ ]?\s*(\d{1,2})\b\)?", re.IGNORECASE)
 _IDV = re.compile(r"\bIDV\s*[(_ ]?\s*(\d{1,2})\b\)?", re.IGNORECASE)
 _STEPS = re.compile(r"\bsteps?\s+(\d{1,9})\s*(?:to|-|–|until|and)\s*(\d{1,9})", re.IGNORECASE)
 MOST_TAGS, MOST_FAULTS = 4, 3
+#: Leading tags whose way since the onset is told to who asks for the causes.
+MOST_LEADING = 2
 WHAT_IT_CAN = (
     "I answer from what is stored of this alarm. Ask about a tag, over steps if you like (how did "
-    "XMV(10) go, steps 40 to 80?), about a disturbance (what is IDV(4)?), about the likely causes, "
-    "about what to check, or about control loops."
+    "XMV(10) go, steps 40 to 80?), about a disturbance (what is IDV(4)?), why it looks like its "
+    "first cause and not the second, about what to check, or about control loops."
 )
 
 
@@ -33,7 +37,7 @@ def answer(
         parts.append(_of_fault(idv, evidence))
     words = question.lower()
     if re.search(r"\b(cause|causes|why|reason|likely|fault|wrong)\b", words) and not parts:
-        parts.append(_causes(evidence))
+        parts.append(_behind_the_causes(question, evidence, lookup, looked))
     if re.search(r"\b(check|checks|do|look|verify|test)\b", words) and not parts:
         parts.append(_checks(evidence))
     if re.search(r"\b(loop|loops|controller|controllers|valve|valves)\b", words) and not parts:
@@ -97,17 +101,54 @@ def _of_fault(idv: int, evidence: dict[str, Any]) -> str:
     return f"**{known.label}, {known.description} ({known.kind}).** {known.story}{rank}\n\n{checks}"
 
 
-def _causes(evidence: dict[str, Any]) -> str:
-    diagnosis = evidence.get("diagnosis")
-    if not diagnosis:
-        return "There is no trained diagnosis for this alarm; its explanation compares signatures."
-    rows = [
-        f"{rank}. {SIGNATURES[c['idv']].label}, {SIGNATURES[c['idv']].description}: "
-        f"{100 * c['probability']:.0f} %"
-        for rank, c in enumerate(diagnosis["ranking"], start=1)
-    ]
-    unknown = "None of the known causes fits well. " if diagnosis["is_unknown"] else ""
-    return f"{unknown}The diagnosis ranks:\n\n" + "\n".join(rows)
+def _behind_the_causes(
+    question: str, evidence: dict[str, Any], lookup: Lookup, looked: list[dict[str, Any]]
+) -> str:
+    """Tell what the explanation does not: what tells the first two apart, and how it went on."""
+    told = [_ranked(evidence), *_apart(evidence)]
+    leading = [tag["tag"] for tag in evidence["tags"][:MOST_LEADING]]
+    told += [_of_tag(tag, question, evidence, lookup, looked) for tag in leading]
+    return "\n\n".join(told)
+
+
+def _ranked(evidence: dict[str, Any]) -> str:
+    first, second = _first_two(evidence)
+    if not evidence.get("diagnosis"):
+        return (
+            "There is no trained diagnosis for this alarm; its explanation compares signatures, "
+            f"{_name(first)} before {_name(second)}. What is behind it, and how it went on:"
+        )
+    if evidence["diagnosis"]["is_unknown"]:
+        return "No known cause fits, as the explanation says. What the nearest two rest on:"
+    return f"The explanation has the ranking: {_name(first)} first. What is behind it:"
+
+
+def _apart(evidence: dict[str, Any]) -> list[str]:
+    first, second = _first_two(evidence)
+    found = tell_apart(evidence, first, second)
+    if found is None:
+        return []
+    told = []
+    for features, one, other in (
+        (found.for_first, first, second),
+        (found.for_second, second, first),
+    ):
+        if features:
+            words = ", ".join(map(str, features))
+            told.append(f"For {_name(one)} rather than {_name(other)} speaks: {words}.")
+    return told
+
+
+def _first_two(evidence: dict[str, Any]) -> tuple[int, int]:
+    """Return the first two of the diagnosis; where it ranks fewer, the signatures' best follow."""
+    ranking = (evidence.get("diagnosis") or {}).get("ranking", [])
+    best = [match.idv for match in match_signatures(evidence).best]
+    first, second, *_ = dict.fromkeys([*(cause["idv"] for cause in ranking), *best])
+    return first, second
+
+
+def _name(idv: int) -> str:
+    return f"{SIGNATURES[idv].label}, {SIGNATURES[idv].description},"
 
 
 def _checks(evidence: dict[str, Any]) -> str:

@@ -8,7 +8,10 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from accounts.exports import plain, tame
 from explainer.models import Assessment, Budget, Explanation, Question
 from simulation.models import Plant
 from simulation.tep.variables import IDV
@@ -20,11 +23,11 @@ MOST_EXPORTED, DELETED_AT_ONCE = 5000, 200
 class HistoryFilter(forms.Form):
     """Which explanations are wanted; an empty field does not narrow."""
 
-    q = forms.CharField(label="Words", required=False, max_length=100)
+    q = forms.CharField(label=_("Words"), required=False, max_length=100)
     plant = forms.ModelChoiceField(Plant.objects.all(), required=False, empty_label="all")
     provider = forms.ChoiceField(required=False)
     cause = forms.ChoiceField(
-        label="First cause",
+        label=_("First cause"),
         required=False,
         choices=[
             ("", "all"),
@@ -34,17 +37,17 @@ class HistoryFilter(forms.Form):
         ],
     )
     status = forms.ChoiceField(
-        label="State", required=False, choices=[("", "all"), *Explanation.Status.choices]
+        label=_("State"), required=False, choices=[("", "all"), *Explanation.Status.choices]
     )
     verdict = forms.ChoiceField(
         required=False,
         choices=[("", "all"), *Assessment.Verdict.choices, ("none", "none yet")],
     )
     since = forms.DateField(
-        label="From (UTC)", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("From (UTC)"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     until = forms.DateField(
-        label="To (UTC)", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("To (UTC)"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -60,7 +63,7 @@ class HistoryFilter(forms.Form):
         values = super().clean() or {}
         since, until = values.get("since"), values.get("until")
         if since and until and since > until:
-            self.add_error("until", "This day is before the first one.")
+            self.add_error("until", gettext("This day is before the first one."))
         return values
 
     def found(self) -> "QuerySet[Explanation]":
@@ -151,13 +154,15 @@ def markdown(found: "QuerySet[Explanation]") -> Iterator[str]:
     for one in found[:MOST_EXPORTED].iterator(chunk_size=200):
         alarm = f"alarm {one.alarm_id}" if one.alarm_id else "no alarm"
         yield (
-            f"# Explanation {one.pk}: {one.run.plant.name}, run {one.run.number}, step {one.step}\n"
-            f"\n{alarm}, by {one.provider_title} ({one.model or 'no model'}), "
+            f"# Explanation {one.pk}: {plain(one.run.plant.name)}, run {one.run.number}, "
+            f"step {one.step}\n"
+            f"\n{alarm}, by {plain(one.provider_title)} ({plain(one.model) or 'no model'}), "
             f"{one.created_at:%Y-%m-%d %H:%M:%S} UTC, {one.get_status_display()}\n\n"
-            f"{one.text or one.error}\n\n"
+            f"{tame(one.text) or plain(one.error)}\n\n"
         )
         for each in assessments_of(one):
-            yield f"> {each.username}: {each.get_verdict_display()}. {each.note}\n\n"
+            said = f"{plain(each.username)}: {each.get_verdict_display()}. {plain(each.note)}"
+            yield f"> {said}\n\n"
 
 
 def delete_old(now: datetime | None = None) -> int:

@@ -2,29 +2,20 @@
 
 from typing import cast
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from explainer import history
+from explainer.explanation_page import PERMISSION, AssessmentForm, explanation_page
 from explainer.models import Assessment, Explanation
 
 SHOWN = 50
-PERMISSION = "explainer.request_explanation"
-
-
-class AssessmentForm(forms.ModelForm):
-    """Verdict and note."""
-
-    class Meta:
-        model = Assessment
-        fields = ("verdict", "note")
-        widgets = {"note": forms.Textarea(attrs={"rows": 3})}
 
 
 @require_safe
@@ -65,19 +56,15 @@ def assess(request: HttpRequest, pk: int) -> HttpResponse:
             "Your account may not judge explanations: that takes the role operator. "
             "An admin can give it to you."
         )
-    found = get_object_or_404(Explanation, pk=pk)
+    found = get_object_or_404(Explanation.objects.select_related("run__plant"), pk=pk)
     user = cast(User, request.user)
     mine = Assessment.objects.filter(explanation=found, user=user).first()
     form = AssessmentForm(request.POST, instance=mine or Assessment(explanation=found, user=user))
     if not form.is_valid():
-        words = "; ".join(
-            f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()
-        )
-        messages.error(request, f"The verdict was not stored. {words}")
-        return redirect("explainer:explanation", pk)
+        return explanation_page(request, found, assessment_form=form, status=422)
     form.instance.username = user.get_username()
     form.save()
-    messages.success(request, "Your verdict is stored.")
+    messages.success(request, gettext("Your verdict is stored."))
     return redirect("explainer:explanation", pk)
 
 

@@ -73,6 +73,11 @@ def match_signatures(evidence: Mapping[str, Any]) -> Matches:
     return Matches(best, restless)
 
 
+def best_profile(idv: int, pattern: Mapping[str, float]) -> Mapping[str, float]:
+    """Return the one of a fault's profiles that fits a pattern best."""
+    return max(PROFILES[idv], key=lambda profile: _match(idv, profile, pattern).score)
+
+
 def pattern_of(profile: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     """Return the compressed pattern; `~TAG` is a tag's restlessness."""
     pattern = {tag: compressed(z) for tag, z in profile["mean_z"].items()}

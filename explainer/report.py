@@ -219,7 +219,7 @@ def _contributions(alarm: Alarm, rows: Rows, explanations: list[Explanation]) ->
         z = (value - normal[0]) / normal[1] if value is not None and normal else None
         figures = [
             f"{part['contribution']:.1f}",
-            "not stored" if value is None else f"{value:.{places}f}",
+            "not stored" if value is None else f"{value:z.{places}f}",
             f"{normal[0]:.{places}f}" if normal else "",
             f"{normal[1]:.{places + 1}f}" if normal else "",
             "" if z is None else f"{z:+.1f}",

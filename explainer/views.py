@@ -8,19 +8,17 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from explainer import display, tasks
-from explainer.answers import parse_so_far
 from explainer.asking import NothingToExplain, explain_by_hand
 from explainer.comparing import compare
 from explainer.display import PARTIAL, partial_context
-from explainer.history_page import AssessmentForm
-from explainer.models import Assessment, Explanation, ProviderConfig
+from explainer.explanation_page import PERMISSION, explanation_page
+from explainer.models import Explanation, ProviderConfig
 from monitoring.models import Alarm
 from simulation.models import Plant
-
-PERMISSION = "explainer.request_explanation"
 
 
 @require_safe
@@ -44,26 +42,7 @@ def explanation(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
-    context = {
-        "explanation": found,
-        "plant": found.run.plant,
-        "evidence": found.evidence,
-        "siblings": Explanation.objects.filter(request_key__startswith=f"{found.group_key}:")
-        .exclude(pk=pk)
-        .only("pk", "provider", "status"),
-    }
-    judged = Assessment.objects.filter(explanation=found)
-    mine = judged.filter(user=cast(User, request.user)).first()
-    context["assessments"] = list(judged)
-    context["assessment_form"] = AssessmentForm(instance=mine)
-    context["so_far"] = parse_so_far(found.draft)
-    context["may_explain"] = request.user.has_perm(PERMISSION)
-    # While the answer grows, the page asks for this part again and again.
-    part, whole = "explainer/_explanation.html", "explainer/explanation.html"
-    answer = render(request, part if request.htmx else whole, context)  # type: ignore[attr-defined]
-    if request.htmx and not found.is_under_way:  # type: ignore[attr-defined]
-        answer["HX-Refresh"] = "true"  # evidence and verdict have come with it
-    return answer
+    return explanation_page(request, found)
 
 
 @require_safe
@@ -92,9 +71,13 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Explanation.objects.select_related("run__plant"), pk=pk)
     if found.cancel(request.user.get_username()):
         display.push(found.run.plant_id)
-        messages.success(request, "The question was taken back.")
+        messages.success(request, gettext("The question was taken back."))
     else:
-        messages.error(request, f"There is nothing to take back: it is {found.state_words}.")
+        messages.error(
+            request,
+            gettext("There is nothing to take back: it is %(state_words)s.")
+            % {"state_words": found.state_words},
+        )
     return redirect("explainer:explanation", pk)
 
 
@@ -121,7 +104,7 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
             f"Step {made[0].step} will be explained when the broker is back: it does not answer."
         )
     if missing := ProviderConfig.wanting():
-        words += f" By the embedded diagnosis alone: {missing[0].title} is not set up."
+        words += f" By the embedded explainer alone: {missing[0].title} is not set up."
     return _answer(request, plant, alarm, words)
 
 

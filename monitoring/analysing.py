@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from monitoring.alarms import claims
 from monitoring.detectors import Change, Persistence, PersistenceRule
 from monitoring.diagnosis import AGES
 from monitoring.models import (
@@ -155,6 +156,7 @@ def _turn_to_next_run(cursor: AnalysisCursor, run: Run) -> None:
     Readings of an incomplete last block of the old run stay stored and unscored; an alarm that
     stood at its end was never cleared, and is not said to be.
     """
+    claims.run_is_over(run, cursor.step)
     following = Run.objects.filter(plant=run.plant_id, number__gt=run.number).order_by("number")
     cursor.run = following[0]
     cursor.step, cursor.streak, cursor.analyses, cursor.recent = 0, 0, 0, 0
@@ -271,6 +273,7 @@ def _raise(
         state_before=in_charge.state_before if in_charge.detector.dynamic else None,
         onset_estimate_step=_estimated_onset(run, analysis, verdict, in_charge),
     )
+    claims.claim_raised(alarm)
     transaction.on_commit(lambda: alarm_raised.send(sender=Alarm, alarm_id=alarm.pk), robust=True)
     return alarm
 
@@ -301,6 +304,7 @@ def _estimated_onset(
 def _clear(alarm: Alarm, step: int) -> None:
     alarm.cleared_step, alarm.cleared_at = step, timezone.now()
     alarm.save(update_fields=["cleared_step", "cleared_at", "peak_ratio"])
+    claims.claim_cleared(alarm)
     transaction.on_commit(lambda: alarm_cleared.send(sender=Alarm, alarm_id=alarm.pk), robust=True)
 
 

@@ -1,10 +1,11 @@
 """The control room as JSON: status, what the detector found, and the calls that operate a plant."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework.decorators import api_view, authentication_classes, permission_classes
@@ -18,6 +19,7 @@ from accounts.errors import NoSuchThing
 from accounts.json_schema import of_form
 from accounts.permissions import may
 from monitoring import schemas, status
+from monitoring.alarms import stalls
 from monitoring.forms import DetectorPresetForm, DetectorSettingsForm
 from monitoring.models import Alarm, Analysis, DetectorSettings
 from simulation.api import PageForm, page_of, plant_named, rows_of, run_named
@@ -25,6 +27,7 @@ from simulation.forms import ClearForm, InjectionForm, ResetForm, SpeedForm
 from simulation.models import Injection, Plant
 from simulation.tep.variables import N_IDV
 
+FormOf = TypeVar("FormOf", bound="forms.Form | forms.ModelForm[Any]")
 OPERATE, INJECT = may("simulation.operate_plant"), may("simulation.inject_fault")
 TUNE = may("monitoring.tune_detector")
 NOT_NOW = "The plant's present state does not allow it."
@@ -51,6 +54,15 @@ def valid(form: forms.BaseForm) -> Any:
     return form
 
 
+def sent(request: Request, form_class: type[FormOf]) -> FormOf:
+    """Return the form of what was sent, if its values will do and nothing else was sent.
+
+    Raises ParseError, ValidationError.
+    """
+    valid(form := form_class(body_of(request, form_class.base_fields)))
+    return form
+
+
 def status_response(plant: Plant) -> Response:
     """Answer with the plant as it is now."""
     return Response(status.plant_statuses([plant_named(plant.pk)])[0])
@@ -69,7 +81,9 @@ def status_response(plant: Plant) -> Response:
 def healthz(request: Request) -> Response:
     """Tell whoever watches the service whether everything moves, and else what does not."""
     try:
-        healthy, facts = status.health()
+        found = status.plants_with_status()
+        stalls.note(found)
+        healthy, facts = status.health(found)
     except outage.OUTAGES as error:
         said, hint = outage.words_for(error)
         healthy = False
@@ -180,11 +194,11 @@ def injections(request: Request, pk: int) -> Response:
     """Give the injections of a run, inject, or clear all faults."""
     plant = plant_named(pk)
     if request.method == "POST":
-        form = valid(InjectionForm(body_of(request, InjectionForm.base_fields)))
+        form = sent(request, InjectionForm)
         form.apply(plant, request.user)
         return status_response(plant)
     if request.method == "DELETE":
-        plant.clear()
+        plant.clear(by=request.user)
         return status_response(plant)
     run = run_named(plant, page_of(request)["run"])
     found = Injection.objects.filter(run=run).select_related("preset", "injected_by")
@@ -210,7 +224,7 @@ def injections(request: Request, pk: int) -> Response:
 def injection(request: Request, pk: int, idv: int) -> Response:
     """Clear one fault, in force or planned."""
     plant = plant_named(pk)
-    if not valid(ClearForm({"idv": idv})).apply(plant):
+    if not valid(ClearForm({"idv": idv})).apply(plant, request.user):
         raise NoSuchThing(
             f"IDV({idv}) is neither in force nor planned on plant {pk}.",
             f"GET /api/plants/{pk}/injections lists the injections.",
@@ -251,7 +265,28 @@ def operate(request: Request, pk: int, action: str) -> Response:
 def reset(request: Request, pk: int) -> Response:
     """Begin a new run, with a seed if one is given."""
     plant = plant_named(pk)
-    valid(ResetForm(body_of(request, ResetForm.base_fields))).apply(plant, request.user)
+    sent(request, ResetForm).apply(plant, request.user)
+    return status_response(plant)
+
+
+@described(
+    "Operating",
+    schemas.STATUS,
+    methods=["POST"],
+    summary="Clear all faults, give all hands back, begin a new run from the base case, and run.",
+    description="Whatever state the plant is in, tripped or failed as well. One act with one entry "
+    "in the audit trail; the readings of the run before stay.",
+    example=schemas.STATUS_EXAMPLE,
+    parameters=[PLANT],
+    refuses={409: "The plant is fed from outside."},
+)
+@api_view(["POST"])
+@permission_classes([OPERATE])
+def emergency_reset(request: Request, pk: int) -> Response:
+    """Bring a plant back to normal operation at once."""
+    plant = plant_named(pk)
+    body_of(request, ())
+    plant.emergency_reset(by=request.user)
     return status_response(plant)
 
 
@@ -262,14 +297,18 @@ def reset(request: Request, pk: int) -> Response:
     example=schemas.STATUS_EXAMPLE,
     parameters=[PLANT],
     body=of_form(SpeedForm),
-    examples={"interval": {"interval_seconds": 2.5}, "preset": {"preset": "demo"}},
+    examples={
+        "interval": {"interval_seconds": 2.5},
+        "factor": {"factor": 50},
+        "preset": {"preset": "demo"},
+    },
 )
 @api_view(["POST"])
 @permission_classes([OPERATE])
 def speed(request: Request, pk: int) -> Response:
-    """Set the interval between samples, effective with the next tick."""
+    """Set the speed: a preset, an interval, or a factor to real time; from the next tick on."""
     plant = plant_named(pk)
-    valid(SpeedForm(body_of(request, SpeedForm.base_fields))).apply(plant)
+    sent(request, SpeedForm).apply(plant, request.user)
     return status_response(plant)
 
 
@@ -296,9 +335,9 @@ def detector(request: Request, pk: int) -> Response:
     settings = DetectorSettings.of(plant)
     given = [name for name in DetectorSettingsForm.base_fields if name in body]
     if ("preset" in body) == bool(given):
-        raise ValidationError("Give either preset or some of the settings.", code="one_of")
+        raise ValidationError(gettext("Give either preset or some of the settings."), code="one_of")
     if given:
-        valid(DetectorSettingsForm(body, instance=settings, partial=True)).save()
+        valid(DetectorSettingsForm(body, instance=settings, partial=True)).save(by=request.user)
     else:
-        valid(DetectorPresetForm(body)).apply(settings)
+        valid(DetectorPresetForm(body)).apply(settings, request.user)
     return status_response(plant)

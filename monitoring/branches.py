@@ -1,6 +1,12 @@
 """What the detector knows of a branch: the scores of the past it shares, and where to go on."""
 
-from monitoring.models import Analysis, AnalysisCursor, AnalysisPreset, DetectorSettings
+from monitoring.models import (
+    Analysis,
+    AnalysisCursor,
+    AnalysisPreset,
+    DetectorSettings,
+    LimitCursor,
+)
 from simulation.models import Plant, Reading
 
 #: Settings that a branch takes over from the plant it branched off.
@@ -39,4 +45,7 @@ def take_over(plant_id: int) -> None:
             "recent": 0,
             "analyses": len(past),
         },
+    )
+    LimitCursor.objects.update_or_create(
+        plant=plant, defaults={"run": run, "step": run.branch_step, "memory": {}}
     )

@@ -7,6 +7,7 @@ import logging
 import math
 import re
 import time
+from collections import Counter
 from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,8 +21,11 @@ from django.db import DatabaseError
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from accounts import second_step
 from monitoring import delivery
 from monitoring.live import frame_of, group_of
+from monitoring.models import PublicLink
+from monitoring.public_frames import public_message
 from simulation.broker import forget_viewer, note_viewer
 from simulation.models import Plant, Reading
 
@@ -43,7 +47,10 @@ PATIENCE_SECONDS = 60.0
 #: A beat that is under way ends in this time, or the broker or the database hangs.
 LEAVING_SECONDS = 5.0
 
-NOT_LOGGED_IN, NO_SUCH_PLANT, TOO_SLOW, FAILED = 4401, 4404, 4408, 1011
+#: Websockets of one public link that a web process holds at a time.
+MOST_PUBLIC_SOCKETS = 50
+
+NOT_LOGGED_IN, NO_SUCH_PLANT, TOO_SLOW, FULL, FAILED = 4401, 4404, 4408, 4429, 1011
 
 logger = logging.getLogger(__name__)
 
@@ -64,9 +71,26 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
     at `/api/plants/ID/readings`.
     """
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one client. Nothing of it beats on afterwards, however that ended.
+
+        The server kills what takes too long to end, and a frame to a client that has just gone
+        raises: then nobody calls `disconnect`, and a page that is gone would count as open.
+        """
+        # Not cancelled: a call in a thread can swallow a cancellation (asgiref), or go on in its
+        # thread after it, and a page that is gone would count as open.
+        self.has_left = asyncio.Event()
+        self.heart: asyncio.Task[None] | None = None
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.has_left.set()
+            if self.heart is not None:
+                self.leaving = asyncio.create_task(self._leave())
+
     async def connect(self) -> None:
         """Join the plant's group and bring the client up to date."""
-        self.plant_id: int = self.scope["url_route"]["kwargs"]["pk"]
+        self.plant_id: int = self.scope["url_route"]["kwargs"].get("pk", 0)
         self.run = self._number("run")
         self.step = self._number("after") or 0
         # A client has readings that were not scored yet when it lost the connection.
@@ -75,33 +99,39 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
         self.is_behind = False
         self.acknowledged_at = time.monotonic()
         self.noted_at: dict[str, float] = {}
-        self.heart: asyncio.Task[None] | None = None
-        # Not cancelled: a call in a thread can swallow a cancellation (asgiref), or go on in its
-        # thread after it, and a page that is gone would count as open.
-        self.has_left = asyncio.Event()
-        user = self.scope.get("user")
         await self.accept()
-        if user is None or not user.is_authenticated:
-            await self.close(code=NOT_LOGGED_IN)
+        refusal = await self._refusal()
+        if refusal is not None:
+            await self.close(code=refusal)
             return
         if not await Plant.objects.filter(pk=self.plant_id).aexists():
             await self.close(code=NO_SUCH_PLANT)
             return
-        self.user_id = user.pk
         await self.channel_layer.group_add(group_of(self.plant_id), self.channel_name)
         self.heart = asyncio.create_task(self._beat())
         self.heart.add_done_callback(self._heart_stopped)
         await self._catch_up()
 
     async def disconnect(self, code: int) -> None:
-        """Leave the group, once nothing beats any more that would join it again."""
+        """Let the heart stop, and leave."""
         self.has_left.set()
-        if self.heart is not None:
+        await self._leave()
+
+    async def _leave(self) -> None:
+        """Leave the group, once nothing beats any more that would join it again."""
+        heart, self.heart = self.heart, None
+        if heart is None:
+            return
+        try:
             # Bounded: a database that hangs must not keep the group from being left.
-            await asyncio.wait([self.heart], timeout=LEAVING_SECONDS)
-            self.heart.cancel()
-            await self.channel_layer.group_discard(group_of(self.plant_id), self.channel_name)
+            await asyncio.wait([heart], timeout=LEAVING_SECONDS)
+            heart.cancel()
+            with contextlib.suppress(RedisError):  # it is left by itself, later
+                await self.channel_layer.group_discard(group_of(self.plant_id), self.channel_name)
             await self._forget_viewer()
+        except asyncio.CancelledError:
+            self.heart = heart  # `__call__` leaves once more
+            raise
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         """Take an acknowledgement; send what was withheld."""
@@ -246,21 +276,34 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
             logger.error("the heart of a websocket stopped", exc_info=heart.exception())
             self.closing = asyncio.create_task(self.close(code=FAILED))
 
-    @database_sync_to_async
-    def _may_stay(self) -> bool:
-        """Tell whether the login still holds: logged out, deactivated or gone ends the socket."""
+    async def _refusal(self) -> int | None:
+        """Return why nobody is let in, None for who is logged in, and note who that is."""
+        user = self.scope.get("user")
+        if user is None or not user.is_authenticated:
+            return NOT_LOGGED_IN
+        self.user_id = user.pk
+        return None if await self._login_holds() else NOT_LOGGED_IN
+
+    async def _may_stay(self) -> bool:
+        """Tell whether the socket may stay open; asked at each beat."""
         try:
-            user = get_user_model().objects.filter(pk=self.user_id, is_active=True).first()
-            session = self.scope.get("session")
-            if user is None or session is None:
-                return user is not None
-            stored = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
-            return (
-                stored.get(SESSION_KEY) == str(self.user_id)
-                and stored.get(HASH_SESSION_KEY) == user.get_session_auth_hash()
-            )
+            return bool(await self._login_holds())
         except DatabaseError:
             return True  # asked again at the next beat; the stages tell of the outage
+
+    @database_sync_to_async
+    def _login_holds(self) -> bool:
+        """Logged out, deactivated, gone or without the second step: that ends the socket."""
+        user = get_user_model().objects.filter(pk=self.user_id, is_active=True).first()
+        session = self.scope.get("session")
+        if user is None or session is None:
+            return user is not None
+        stored = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
+        return (
+            stored.get(SESSION_KEY) == str(self.user_id)
+            and stored.get(HASH_SESSION_KEY) == user.get_session_auth_hash()
+            and second_step.is_passed(user, stored)
+        )
 
     @classmethod
     async def decode_json(cls, text_data: str) -> Any:
@@ -282,3 +325,56 @@ class PlantConsumer(AsyncJsonWebsocketConsumer):
         values = parse_qs(self.scope["query_string"].decode("latin-1")).get(name, [])
         is_number = values and re.fullmatch(r"[0-9]{1,9}", values[0])
         return int(values[0]) if is_number else None
+
+
+class PublicConsumer(PlantConsumer):
+    """The same for whoever has a public link: its token opens one plant, and no session counts.
+
+    What is sent goes through an open list (`public_frames`): no partials, nothing of who did what,
+    and what was injected only if the link says so.
+    """
+
+    sockets: Counter[int] = Counter()  # open in this process, by link
+    link: PublicLink | None = None
+    link_id: int | None = None
+
+    async def _refusal(self) -> int | None:
+        """Return why the token opens nothing, None for a good one; its plant is shown."""
+        self.link = await self._find_link()
+        if self.link is None or not self.link.is_good:
+            return NOT_LOGGED_IN
+        if self.sockets[self.link.pk] >= MOST_PUBLIC_SOCKETS:
+            return FULL
+        self.link_id = self.link.pk
+        self.sockets[self.link_id] += 1
+        self.plant_id = self.link.plant_id
+        return None
+
+    async def _may_stay(self) -> bool:
+        """Tell whether the link is still good; asked at each beat."""
+        try:
+            self.link = await self._find_link()
+        except DatabaseError:
+            return self.link is not None and self.link.is_good
+        return self.link is not None and self.link.is_good
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one client, and make room for the next."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self.link_id is not None:
+                self.sockets[self.link_id] -= 1
+                self.link_id = None
+
+    async def send_json(self, content: Any, close: bool = False) -> None:
+        """Send what the link lets through."""
+        if self.link is None:
+            return
+        told = public_message(content, self.link.shows_truth)
+        if told is not None:
+            await super().send_json(told, close)
+
+    @database_sync_to_async
+    def _find_link(self) -> PublicLink | None:
+        return PublicLink.find(self.scope["url_route"]["kwargs"]["token"])

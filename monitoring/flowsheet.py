@@ -13,10 +13,12 @@ from monitoring.charts import Trend, trend_of
 from simulation.tep.loops import LOOPS, Loop
 from simulation.tep.variables import XMEAS, XMV
 
-WIDTH, HEIGHT = 1280, 720
+WIDTH, HEIGHT = 1188, 764
 
-#: The deviation bar shows twice the normal range, so that a value outside it still has a place.
-BAR = 96.0
+#: Width and height of a readout's plate, and the width of an analyser's.
+PLATE = (122, 58)
+#: Height of a line of an analyser.
+LINE = 19
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Readout:
 
 @dataclass(frozen=True)
 class Valve:
-    """A valve in a pipe; (x, y) is its centre. `upright`: the pipe goes up and down."""
+    """A valve in a pipe; (x, y) is its centre. `upright`: its words stand at its right."""
 
     label: str
     x: int
@@ -62,6 +64,13 @@ class Valve:
         """The tag as a drawing has room for it, e.g. ``XMV 10``."""
         return short_tag(self.label)
 
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """What it covers with its words: left, top, width, height."""
+        if self.upright:
+            return self.x - 13, self.y - 15, 90, 32
+        return self.x - 36, self.y - 12, 72, 54
+
 
 @dataclass(frozen=True)
 class Analyser:
@@ -76,14 +85,14 @@ class Analyser:
     def lines(self) -> list[tuple[str, str, int]]:
         """Component, tag and height of the baseline of each line."""
         return [
-            (component, label, self.y + 34 + 17 * n)
+            (component, label, self.y + 38 + LINE * n)
             for n, (component, label) in enumerate(self.rows)
         ]
 
     @property
     def height(self) -> int:
         """Height of the table."""
-        return 28 + 17 * len(self.rows)
+        return 30 + LINE * len(self.rows)
 
 
 def short_tag(label: str) -> str:
@@ -97,49 +106,49 @@ def _analyser(title: str, x: int, y: int, numbers: Iterable[int]) -> Analyser:
 
 
 READOUTS: tuple[Readout, ...] = (
-    Readout("XMEAS(1)", 20, 232),
-    Readout("XMEAS(2)", 20, 312),
-    Readout("XMEAS(3)", 20, 392),
-    Readout("XMEAS(4)", 20, 622),
-    Readout("XMEAS(6)", 222, 322),
-    Readout("XMEAS(7)", 376, 338),
-    Readout("XMEAS(9)", 376, 388),
-    Readout("XMEAS(8)", 376, 438),
-    Readout("XMEAS(21)", 510, 500),
-    Readout("XMEAS(22)", 566, 238),
-    Readout("XMEAS(13)", 746, 318),
-    Readout("XMEAS(11)", 746, 368),
-    Readout("XMEAS(12)", 746, 418),
-    Readout("XMEAS(14)", 716, 556),
-    Readout("XMEAS(5)", 360, 62),
-    Readout("XMEAS(20)", 640, 62),
-    Readout("XMEAS(10)", 900, 62),
-    Readout("XMEAS(16)", 976, 398),
-    Readout("XMEAS(18)", 976, 448),
-    Readout("XMEAS(15)", 976, 498),
-    Readout("XMEAS(19)", 1150, 470),
-    Readout("XMEAS(17)", 1150, 622),
+    Readout("XMEAS(1)", 16, 236),
+    Readout("XMEAS(2)", 16, 328),
+    Readout("XMEAS(3)", 16, 420),
+    Readout("XMEAS(4)", 16, 652),
+    Readout("XMEAS(6)", 230, 332),
+    Readout("XMEAS(7)", 380, 346),
+    Readout("XMEAS(9)", 380, 410),
+    Readout("XMEAS(8)", 380, 474),
+    Readout("XMEAS(21)", 536, 484),
+    Readout("XMEAS(22)", 564, 244),
+    Readout("XMEAS(13)", 720, 316),
+    Readout("XMEAS(11)", 720, 380),
+    Readout("XMEAS(12)", 720, 444),
+    Readout("XMEAS(14)", 656, 630),
+    Readout("XMEAS(5)", 384, 48),
+    Readout("XMEAS(20)", 692, 48),
+    Readout("XMEAS(10)", 828, 48),
+    Readout("XMEAS(16)", 914, 412),
+    Readout("XMEAS(18)", 914, 476),
+    Readout("XMEAS(15)", 914, 540),
+    Readout("XMEAS(19)", 1054, 484),
+    Readout("XMEAS(17)", 1054, 652),
 )
 
 VALVES: tuple[Valve, ...] = (
-    Valve("XMV(3)", 166, 280),
-    Valve("XMV(1)", 166, 360),
-    Valve("XMV(2)", 166, 440),
-    Valve("XMV(4)", 166, 670),
-    Valve("XMV(5)", 586, 40),
-    Valve("XMV(6)", 866, 120),
-    Valve("XMV(7)", 868, 540),
-    Valve("XMV(8)", 1098, 670),
-    Valve("XMV(9)", 1122, 540),
-    Valve("XMV(10)", 560, 570),
-    Valve("XMV(11)", 556, 316, upright=True),
-    Valve("XMV(12)", 430, 262),
+    Valve("XMV(3)", 179, 300),
+    Valve("XMV(1)", 179, 392),
+    Valve("XMV(2)", 179, 484),
+    Valve("XMV(4)", 179, 716),
+    Valve("XMV(5)", 598, 36),
+    Valve("XMV(6)", 858, 120),
+    Valve("XMV(7)", 828, 590),
+    Valve("XMV(8)", 1010, 716),
+    Valve("XMV(9)", 1106, 564),
+    Valve("XMV(10)", 600, 600),
+    Valve("XMV(11)", 504, 222),
+    Valve("XMV(12)", 441, 302, upright=True),
 )
 
 ANALYSERS: tuple[Analyser, ...] = (
-    _analyser("Reactor feed, mol%", 222, 396, range(23, 29)),
-    _analyser("Purge gas, mol%", 1150, 62, range(29, 37)),
-    _analyser("Product, mol%", 1150, 300, range(37, 42)),
+    _analyser("Reactor feed", 230, 420, range(23, 29)),
+    _analyser("Purge gas", 1054, 54, range(29, 37)),
+    _analyser("Product", 1054, 340, range(37, 42)),
 )
 
 

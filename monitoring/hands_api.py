@@ -6,15 +6,14 @@ from rest_framework.decorators import api_view, permission_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.bodies import body_of
 from accounts.description import PLANT, described, query_of
 from accounts.errors import NoSuchThing
 from accounts.json_schema import of_form
 from monitoring import schemas
-from monitoring.api import NOT_NOW, OPERATE, status_response, valid
+from monitoring.api import NOT_NOW, OPERATE, sent, status_response
 from simulation import by_hand
 from simulation.api import PageForm, page_of, plant_named, run_named
-from simulation.forms import HandForm, SetpointForm, ValveForm
+from simulation.hand_forms import HandForm, SetpointForm, ValveForm
 from simulation.models import Hand, Plant
 from simulation.tep.loops import LOOPS
 from simulation.tep.variables import N_XMV
@@ -40,8 +39,7 @@ LOOP_IN_PATH = OpenApiParameter(
 def _take(request: Request, pk: int, number: int, form_class: type[HandForm]) -> Response:
     plant = plant_named(pk)
     _must_exist(form_class.kind, number)
-    valid(form := form_class(body_of(request, form_class.base_fields)))
-    form.apply(plant, number, request.user)
+    sent(request, form_class).apply(plant, number, request.user)
     return status_response(plant)
 
 
@@ -95,10 +93,15 @@ def hands(request: Request, pk: int) -> Response:
     schemas.STATUS,
     methods=["POST"],
     summary="Take a valve over by hand.",
-    description="Without a position it is held where it is. Its loop stands by.",
+    description="Without a position it is held where it is; with `ramp_minutes` it goes to the "
+    "position in equal steps. Its loop stands by.",
     parameters=[PLANT, VALVE_IN_PATH],
     body=of_form(ValveForm, required=()),
-    examples={"position": {"position": 38}, "where it is": {}},
+    examples={
+        "position": {"position": 38},
+        "ramp": {"position": 35, "ramp_minutes": 20},
+        "where it is": {},
+    },
     refuses={409: HELD_ALREADY},
 )
 @described(
@@ -124,10 +127,15 @@ def valve(request: Request, pk: int, number: int) -> Response:
     schemas.STATUS,
     methods=["POST"],
     summary="Hold the set point of a loop by hand.",
-    description="Without a value it is held where it is. A cascade that sets it is opened.",
+    description="Without a value it is held where it is; with `ramp_minutes` it goes to the value "
+    "in equal steps. A cascade that sets it is opened.",
     parameters=[PLANT, LOOP_IN_PATH],
     body=of_form(SetpointForm, required=()),
-    examples={"value": {"value": 70}, "where it is": {}},
+    examples={
+        "value": {"value": 70},
+        "ramp": {"value": 70, "ramp_minutes": 60},
+        "where it is": {},
+    },
     refuses={409: HELD_ALREADY},
 )
 @described(

@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from rest_framework.decorators import (
     api_view,
     parser_classes,
@@ -16,13 +18,13 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.bodies import body_of
+from accounts import audit
 from accounts.description import PLANT, described, query_of
 from accounts.errors import TooLarge
 from accounts.json_schema import of_form
 from accounts.permissions import may
 from monitoring import ingest_schemas, schemas
-from monitoring.api import status_response, valid
+from monitoring.api import sent, status_response
 from monitoring.ingest_throttle import IngestThrottle, tell_refusals
 from monitoring.models import AnalysisCursor, DetectorSettings
 from simulation.api import PageForm, page_of, plant_named, run_named
@@ -51,7 +53,7 @@ class RowsParser(JSONParser):
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
+        names = [name for name, _value in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         shown = twice[:60].encode("ascii", "backslashreplace").decode()
         raise ValueError(f"the name {shown!r} is given twice in one object")
@@ -201,7 +203,7 @@ class FedPlantForm(forms.ModelForm):
         coerce=int,
         empty_value=None,
         required=False,
-        error_messages={"invalid_choice": "variables must be 22, 33 or 52."},
+        error_messages={"invalid_choice": _("variables must be 22, 33 or 52.")},
     )
 
     class Meta:
@@ -226,10 +228,13 @@ class FedPlantForm(forms.ModelForm):
 @permission_classes([ADD])
 def add_plant(request: Request) -> Response:
     """Make a plant that is fed from outside, and start it."""
-    form = valid(FedPlantForm(body_of(request, FedPlantForm.base_fields)))
+    form = sent(request, FedPlantForm)
     plant = form.save(commit=False)
     plant.source = Plant.Source.OUTSIDE
-    plant.save()
+    with transaction.atomic():
+        plant.save()
+        after = {"source": plant.source, "variables": plant.variables}
+        audit.record("plant-add", plant, by=request.user, after=after)
     plant.start(by=request.user)
     response = status_response(plant)
     response.status_code = 201

@@ -14,7 +14,10 @@ from django.template.loader import render_to_string
 from redis.exceptions import RedisError
 
 from monitoring import delivery
+from monitoring.alarms import stalls
 from monitoring.models import Alarm, Analysis
+from monitoring.sheet_marks import marks_of
+from monitoring.standing import standing_on
 from monitoring.status import status_of
 from simulation.broker import is_viewed
 from simulation.models import Plant, Pulse, Reading
@@ -70,9 +73,12 @@ def frame_of(plant: Plant, after: int, after_analysis: int, *, limit: int = 1000
     if not alarms or any((a.cleared_step or plant.step) >= after_analysis for a in alarms):
         context = {"plant": plant, "alarms": alarms}
         partials["alarms"] = render_to_string("monitoring/_alarms.html", context)
+    told = plant.as_json()
+    hands = [(hand["kind"], hand["number"]) for hand in told["by_hand"]]
+    marks = marks_of(plant, hands, standing_on(plant))
     return {
         "type": "frame",
-        "plant": plant.as_json(),
+        "plant": told,
         "run": run.number,
         "follows": after,
         "follows_analysis": after_analysis,
@@ -80,6 +86,7 @@ def frame_of(plant: Plant, after: int, after_analysis: int, *, limit: int = 1000
         "readings": [reading.as_json() for reading in readings],
         "analyses": [analysis.as_json() for analysis in analyses],
         "alarms": [alarm.as_json() for alarm in alarms],
+        "marks": marks.as_json(),
         "partials": partials,
     }
 
@@ -94,10 +101,8 @@ def _newest_analysis(plant: Plant) -> int:
 def render_stages(plant: Plant) -> str:
     """Return the stage strip of a plant as HTML."""
     status = status_of(plant)
-    return render_to_string(
-        "monitoring/_stages.html",
-        {"plant": plant, "stages": status.stages, "stall": status.stall, "status": status},
-    )
+    stalls.note([status])
+    return render_to_string("monitoring/_stages.html", {"plant": plant, "status": status})
 
 
 def render_detectors(plant: Plant) -> str:
@@ -109,7 +114,7 @@ def render_detectors(plant: Plant) -> str:
 def newest_point(plant: Plant) -> Analysis | None:
     """Return the newest scored point of the present run."""
     found = Analysis.objects.filter(run=plant.current_run_id).order_by("-step")
-    return found.select_related("detector_model").defer("detector_model__parameters").first()
+    return found.select_related("detector_model", "run").defer("detector_model__parameters").first()
 
 
 def _somebody_looks(plant_id: int) -> bool:

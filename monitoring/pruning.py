@@ -4,12 +4,14 @@ Free of Celery. In small transactions with pauses, because SQLite has one writer
 comes first. What stays of each run, whatever the limits say: what the detector has not read, the
 newest `ALWAYS_KEPT` readings of the present run, and each alarm's readings and analyses from
 `KEPT_BEFORE_ALARM` readings before it to the point that raised it, so that its score and its
-explanation's figures can be checked for ever.
+explanation's figures can be checked for ever; likewise the readings that passed a limit. The
+alarm journal ages on its own, by `prune_journal`.
 """
 
 import math
 import time
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +19,16 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from monitoring.models import Alarm, Analysis, AnalysisCursor
+from monitoring.models import (
+    Alarm,
+    AlarmDefinition,
+    AlarmJournalEntry,
+    AlarmOccurrence,
+    Analysis,
+    AnalysisCursor,
+    EventFrame,
+    LimitCursor,
+)
 from simulation.models import Plant, Reading, Run
 
 #: Readings deleted in one transaction, and the pause after it.
@@ -104,7 +115,7 @@ def _prune_run(
     pruned: Pruned, run: Run, surplus: int, cutoff: datetime | None, *, dry: bool
 ) -> None:
     last = _last_prunable(run)
-    islands = _islands(run)
+    islands = merged(_islands(run))
     after = 0
     while True:
         rows = list(
@@ -120,7 +131,7 @@ def _prune_run(
             old.append(step)
         if not old:
             return
-        doomed = [s for s in old if not any(first <= s <= end for first, end in islands)]
+        doomed = [step for step in old if not lies_on(islands, step)]
         pruned.kept_for_alarms += len(old) - len(doomed)
         readings = Reading.objects.filter(run=run, step__in=doomed)
         # A scored point goes with its last reading; one that raised an alarm never does.
@@ -151,13 +162,64 @@ def _last_prunable(run: Run) -> int:
     if run.pk == plant.current_run_id:
         kept = list(newest[ALWAYS_KEPT - 1 : ALWAYS_KEPT])
         last = kept[0] - 1 if kept else 0
+    limits = LimitCursor.objects.select_related("run").filter(plant=plant).first()
+    if limits is None or limits.run is None or limits.run.number < run.number:
+        return 0
+    if limits.run_id == run.pk:
+        last = min(last, limits.step)
     return min(last, cursor.step) if cursor.run_id == run.pk else last
 
 
 def _islands(run: Run) -> list[tuple[int, int]]:
     """Return the first and last steps of what stays for the run's alarms."""
     alarms = Alarm.objects.filter(run=run).values_list("onset_step", "raised_step")
-    return [(min(onset, raised - KEPT_BEFORE_ALARM), raised) for onset, raised in alarms]
+    kept = [(min(onset, raised - KEPT_BEFORE_ALARM), raised) for onset, raised in alarms]
+    passed = AlarmJournalEntry.objects.filter(
+        run=run, kind=AlarmJournalEntry.Kind.ACTIVATED, step__isnull=False,
+        definition__kind__in=AlarmDefinition.BY_READING,
+    ).values_list("step", "definition__on_delay", "definition__window")  # fmt: skip
+    return kept + [(step - delay - window, step) for step, delay, window in passed if step]
+
+
+def merged(islands: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return islands in order, those that overlap as one: a chattering alarm makes thousands."""
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(islands):
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        else:
+            found.append((first, last))
+    return found
+
+
+def lies_on(islands: Sequence[tuple[int, int]], step: int) -> bool:
+    """Tell whether a step is on one of the merged islands."""
+    place = bisect_right(islands, step, key=lambda island: island[0])
+    return place > 0 and step <= islands[place - 1][1]
+
+
+def prune_journal(days: float | None) -> int:
+    """Delete entries, ended alarms and events that are older; return how many entries went.
+
+    In small transactions. What stands stays with its whole history, however old it is.
+    """
+    if days is None:
+        return 0
+    cutoff, gone = timezone.now() - timedelta(days=days), 0
+    old = AlarmJournalEntry.objects.filter(at__lt=cutoff).exclude(
+        occurrence__isnull=False, occurrence__closed_at__isnull=True
+    )
+    while numbers := list(old.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        with transaction.atomic():
+            gone += AlarmJournalEntry.objects.filter(pk__in=numbers).delete()[0]
+        time.sleep(PAUSE_SECONDS)
+    ended = AlarmOccurrence.objects.filter(closed_at__lt=cutoff)
+    while numbers := list(ended.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        with transaction.atomic():
+            AlarmOccurrence.objects.filter(pk__in=numbers).delete()
+        time.sleep(PAUSE_SECONDS)
+    EventFrame.objects.filter(closed_at__lt=cutoff, occurrences__isnull=True).delete()
+    return gone
 
 
 def _give_back_space() -> None:

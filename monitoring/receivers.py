@@ -5,7 +5,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from monitoring import branches, live, tasks
-from monitoring.signals import alarm_aged, alarm_raised
+from monitoring.alarms import settling
+from monitoring.signals import alarm_aged, alarm_raised, alarms_changed
 from simulation.models import Plant
 from simulation.signals import forecast_made, plant_branched, plant_changed, plant_sampled
 
@@ -19,10 +20,17 @@ def analyse_what_is_new(plant_ids: list[int], **kwargs: Any) -> None:
 @receiver(plant_changed)
 def show_the_change(plant_id: int, **kwargs: Any) -> None:
     """Show a new state, speed or run on the open pages."""
+    settling.settle(plant_id)
     live.push_frame(plant_id)
     live.push_partials(plant_id, {"controls_changed": ""})
     for original in Plant.objects.filter(runs__branches__plant=plant_id).distinct():
         live.push_partials(original.pk, {"whatif_changed": ""})
+
+
+@receiver(alarms_changed)
+def show_the_alarms(plant_id: int, **kwargs: Any) -> None:
+    """Tell the open pages that an alarm began, ended, or was dealt with."""
+    live.push_partials(plant_id, {"alarms_changed": ""})
 
 
 @receiver(forecast_made)

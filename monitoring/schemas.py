@@ -58,6 +58,9 @@ ANALYSIS = component(
             "ratio": said(NUMBER, "Its leading statistic as a multiple of its limit."),
             "member": said(STRING, "The name of that statistic."),
             "shadows": array(SHADOW, "What the detectors in the shadow said."),
+            "warming_up": said(
+                BOOLEAN, "Whether the detector in charge does not judge yet: its ratio is no score."
+            ),
             **of_model(Analysis, "exceeds", "streak", "alarming"),
             "top_contributions": array(CONTRIBUTION, "The six largest."),
         },
@@ -96,6 +99,7 @@ ANALYSES_EXAMPLE = {
                     "alarming": True,
                 }
             ],
+            "warming_up": False,
             "exceeds": True,
             "streak": 172,
             "alarming": True,
@@ -200,6 +204,8 @@ HAND_EXAMPLE = {
     "label": "XMV(10)",
     "value": 38.0,
     "unit": "%",
+    "from_value": 41.1,
+    "ramp_steps": 5,
     "start_step": 640,
     "end_step": None,
     "made_by": "operator",
@@ -284,6 +290,7 @@ STATUS_EXAMPLE = {
     "sim_time_h": 40.6,
     "interval_seconds": 1.0,
     "sample_seconds": 180,
+    "speed_factor": 180.0,
     "speed_preset": "demo",
     "catch_up": "skip",
     "is_catching_up": False,
@@ -329,6 +336,7 @@ STATUS_EXAMPLE = {
             "error": "",
             "error_at": None,
             "remedy": "",
+            "starting_seconds": None,
         }
     },
 }

@@ -14,3 +14,6 @@ alarm_cleared = Signal()
 #: Somebody asks how the plants are. Arguments: `plants` (list of Plant). Each receiver returns a
 #: dict: plant id -> fields to add to that plant's status.
 status_requested = Signal()
+
+#: Alarms of a plant changed, and this is committed. Arguments: `plant_id` (int).
+alarms_changed = Signal()

@@ -3,11 +3,14 @@
 import logging
 
 from celery import shared_task
+from django.conf import settings
 from django.db import DatabaseError
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from monitoring import diagnosing, forecasts, live, pruning
+from monitoring.alarms import settling, stalls
+from monitoring.alarms.holding import hold_against_limits
 from monitoring.analysing import analyse_plant, note_error, plants_with_waiting_readings
 from monitoring.models import Alarm
 from simulation.models import Plant, Pulse
@@ -38,8 +41,18 @@ def analyse_plants(plant_ids: list[int]) -> None:
         except DatabaseError as error:
             logger.exception("plant %s could not be analysed", plant_id)
             note_error(plant_id, f"{type(error).__name__}: {error}")
+        hold_limits(plant_id)
         live.push_frame(plant_id)
         Pulse.beat("analyse")
+
+
+def hold_limits(plant_id: int) -> None:
+    """Hold what is new against the plant's limits; the sweep tries again what fails."""
+    try:
+        hold_against_limits(plant_id)
+    except DatabaseError as error:
+        logger.exception("the readings of plant %s were not held against its limits", plant_id)
+        Pulse.fail("analyse", f"The alarm limits: {type(error).__name__}: {error}")
 
 
 def hint_diagnose(alarm_id: int) -> None:
@@ -66,6 +79,8 @@ def prune_plants() -> None:
         pruned = pruning.prune(plant, pruning.Limits.of(plant))
         if pruned.readings:
             logger.info("pruned %s", pruned)
+    if gone := pruning.prune_journal(settings.KEEP_JOURNAL_DAYS):
+        logger.info("pruned %s entries of the alarm journal", gone)
 
 
 @shared_task
@@ -79,3 +94,20 @@ def analyse_waiting() -> None:
     waiting = plants_with_waiting_readings()
     if waiting:
         analyse_plants(waiting)
+    for plant_id in settling.plants_behind():
+        hold_limits(plant_id)
+    watch_alarms()
+
+
+@shared_task
+def watch_alarms() -> None:
+    """Sweep: write the alarms that follow from state, time and silence.
+
+    Both workers are asked to, since one that is dead cannot write that it is.
+    """
+    try:
+        settling.sweep()
+        stalls.watch()
+    except DatabaseError as error:
+        logger.exception("the alarms could not be swept")
+        Pulse.fail("analyse", f"The alarms: {type(error).__name__}: {error}")

@@ -4,11 +4,14 @@ It needs neither a script nor a style element: what it looks like is said in `ba
 """
 
 import math
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
 from django.utils.safestring import SafeString, mark_safe
 
+from monitoring import trend_bands
+from monitoring.trend_bands import Band
 from simulation.fields import Vector
 from simulation.tep import SAMPLE_SECONDS
 
@@ -25,25 +28,26 @@ _LETTER = 7.5
 
 
 def lines_of(
-    steps: Vector, values: Vector, most: int = MOST_POINTS
+    steps: Vector, values: Vector, most: int = MOST_POINTS, apart: int = 1
 ) -> list[list[tuple[int, float]]]:
     """Return the lines to draw, each a list of (step, value): a new one after each gap.
 
     Of more than `most` values the lowest and the highest of each bucket of steps stay, so that no
     spike is lost; a gap narrower than a bucket is then too narrow to be seen, and not drawn.
+    Values that have been thinned already are `apart` steps from each other at most.
     """
     good = np.isfinite(values)
     steps, values = np.asarray(steps)[good].astype(int), np.asarray(values)[good]
     if not len(steps):
         return []
-    width = 1
+    width = apart
     if len(steps) > most:
         width = math.ceil((int(steps[-1]) - int(steps[0]) + 1) / (most // 2))
     lines: list[list[tuple[int, float]]] = []
     starts = np.flatnonzero(np.diff(steps) > width) + 1
     for part in np.split(np.arange(len(steps)), starts):
         kept = part
-        if width > 1:
+        if width > apart:
             buckets = (steps[part] - steps[0]) // width
             pieces = np.split(part, np.flatnonzero(np.diff(buckets)) + 1)
             extremes = [(one[values[one].argmin()], one[values[one].argmax()]) for one in pieces]
@@ -86,24 +90,35 @@ def trend_picture(
     unit: str,
     decimals: int,
     normal: tuple[float, float] | None,
-    window: tuple[int, int],
+    window: tuple[int, int] | None,
     span: tuple[int, int] | None = None,
+    scale: tuple[float, float] | None = None,
     alarm_step: int | None = None,
+    apart: int = 1,
+    bands: Sequence[Band] = (),
 ) -> SafeString:
     """Return the SVG of `values` (n,) at `steps` (n,), NaN where no value is good.
 
-    `normal` is the normal mean and standard deviation, `window` the steps to shade, `span` the
-    steps to show (else those of the values), `alarm_step` where an alarm was raised.
+    `normal` is the normal mean and standard deviation, `window` the steps to shade (None: none),
+    `span` the steps to show (else those of the values), `scale` the lowest and highest value to
+    show (else those of the values; a line beyond it runs along the edge), `alarm_step` where an
+    alarm was raised; `apart` as in `lines_of`; `bands` are what lies behind the line and along the
+    edges.
     """
     first, last = span or (int(steps[0]), int(steps[-1]))
-    first, last = min(first, window[0]), max(last, window[1])
-    low, high = scale_of(values, normal)
+    if window is not None:
+        first, last = min(first, window[0]), max(last, window[1])
+    low, high = scale or scale_of(values, normal)
+    above = trend_bands.LANE * len(trend_bands.lanes_of(bands)) / (HEIGHT - TOP - BOTTOM)
+    if scale is None:
+        high += (high - low) * above / (1 - above)  # no line runs under the strips
 
     def x_of(step: float) -> float:
         return LEFT + (step - first + 0.5) / (last - first + 1) * (WIDTH - LEFT - RIGHT)
 
     def y_of(value: float) -> float:
-        return TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM)
+        share = min(1.0, max(0.0, (high - value) / (high - low)))
+        return TOP + share * (HEIGHT - TOP - BOTTOM)
 
     floor = HEIGHT - BOTTOM
     parts = [_box("tp-ground", LEFT, WIDTH - RIGHT, TOP, floor)]
@@ -111,8 +126,11 @@ def trend_picture(
         reach = BAND_SD * normal[1]
         top, bottom = y_of(normal[0] + reach), y_of(normal[0] - reach)
         parts.append(_box("tp-normal", LEFT, WIDTH - RIGHT, top, bottom))
-    shaded = x_of(window[0] - 0.5), x_of(window[1] + 0.5)
-    parts.append(_box("tp-window", *shaded, TOP, floor))
+    if window is not None:
+        shaded = x_of(window[0] - 0.5), x_of(window[1] + 0.5)
+        parts.append(_box("tp-window", *shaded, TOP, floor))
+    edges = (LEFT, WIDTH - RIGHT, TOP, floor)
+    parts.append(trend_bands.grounds(bands, x_of, edges))
     marks = ticks(low, high, _TICKS_UP)
     for value in marks:
         y = y_of(value)
@@ -125,10 +143,11 @@ def trend_picture(
         parts.append(_text("tp-tick tp-middle", x, floor + 18, f"{hour:.{decimals_of(hours)}f}"))
     if normal is not None:
         parts.append(_line("tp-mean", LEFT, y_of(normal[0]), WIDTH - RIGHT, y_of(normal[0])))
-    for line in lines_of(steps, values):
+    for line in lines_of(steps, values, apart=apart):
         points = " L".join(f"{x_of(step):.1f} {y_of(value):.1f}" for step, value in line)
         alone = " h0" if len(line) == 1 else ""
         parts.append(f'<path class="tp-line" d="M{points}{alone}"/>')
+    parts.append(trend_bands.strips(bands, x_of, edges))
     axis = f"{label} ({unit})" if unit else label
     parts.append(_text("tp-tick tp-start", 4, TOP - 8, axis))
     if alarm_step is not None and first <= alarm_step <= last:
@@ -144,6 +163,7 @@ def trend_picture(
         _text("tp-tick tp-middle", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, "process time (h)")
     )
     told = _told(values, label, unit, decimals, normal, (first, last), window, alarm_step)
+    told = "; ".join([told, *trend_bands.told(bands)]) + "."
     head = (
         f'<svg class="trend-picture" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-label="{escape(told)}">'
@@ -158,7 +178,7 @@ def _told(
     decimals: int,
     normal: tuple[float, float] | None,
     span: tuple[int, int],
-    window: tuple[int, int],
+    window: tuple[int, int] | None,
     alarm_step: int | None,
 ) -> str:
     """Return what the picture shows, in words."""
@@ -166,10 +186,11 @@ def _told(
     told = [
         f"{label} over steps {span[0]} to {span[1]}, "
         f"{span[0] * _HOURS:.2f} to {span[1] * _HOURS:.2f} h of process time",
-        f"steps {window[0]} to {window[1]} are shaded",
     ]
+    if window is not None:
+        told.append(f"steps {window[0]} to {window[1]} are shaded")
     if len(good):
-        told.append(f"values from {good.min():.{decimals}f} to {good.max():.{decimals}f} {unit}")
+        told.append(f"values from {good.min():z.{decimals}f} to {good.max():z.{decimals}f} {unit}")
     else:
         told.append("no good reading")
     if normal is not None:
@@ -178,7 +199,7 @@ def _told(
         )
     if alarm_step is not None:
         told.append(f"alarm raised at step {alarm_step}")
-    return "; ".join(told) + "."
+    return "; ".join(told)
 
 
 def _box(name: str, left: float, right: float, top: float, bottom: float) -> str:

@@ -87,10 +87,13 @@ def try_limits(
     model: DetectorModel,
     rule: Rule,
     decimation: int,
+    *,
+    shows_truth: bool = True,
 ) -> Tried:
     """Score stored readings of the plant's present run anew.
 
-    ValueError for an unreadable model, or readings that lack its variables.
+    Without the truth nothing that was injected is read. ValueError for an unreadable
+    model, or readings that lack its variables.
     """
     detector = model.detector
     columns = [index_of(label) for label in detector.labels]
@@ -98,7 +101,9 @@ def try_limits(
     rows = np.array([values[columns] for _, values in stored]).reshape(-1, len(columns))
     exceeds = exceeds_of(detector, rows, rule.alpha, decimation)
     ends = steps[decimation - 1 :: decimation][: len(exceeds)]
-    injections = _injections(plant, int(steps[0]) if len(steps) else 0)
+    injections = []
+    if shows_truth and len(steps):
+        injections = _injections(plant, int(steps[0]))
     alarms = []
     raised_at = []
     for raised, onset in evaluation.alarms(exceeds, rule.consecutive, rule.among):

@@ -12,7 +12,7 @@ from accounts.description import PLANT, described
 from accounts.errors import NoSuchThing
 from accounts.json_schema import of_form
 from monitoring import whatif_schemas as schemas
-from monitoring.api import OPERATE, valid
+from monitoring.api import OPERATE, sent
 from simulation import branching, forecasting, tasks
 from simulation.api import plant_named
 from simulation.models import ForecastRecord, Plant
@@ -84,8 +84,7 @@ def branches(request: Request, pk: int) -> Response:
     plant = plant_named(pk)
     if request.method == "GET":
         return _listed(plant)
-    form = valid(BranchForm(body_of(request, BranchForm.base_fields)))
-    return _begun(form.apply(plant, request.user))
+    return _begun(sent(request, BranchForm).apply(plant, request.user))
 
 
 def _begun(made: Plant) -> Response:
@@ -130,7 +129,7 @@ def branch(request: Request, pk: int, branch: int) -> Response:
         raise NoSuchThing(
             f"Plant {pk} has no branch {branch}.", f"GET /api/plants/{pk}/branches lists them."
         )
-    branching.delete(made)
+    branching.delete(made, by=request.user)
     return _listed(plant)
 
 

@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,7 +14,7 @@ from rest_framework.response import Response
 from accounts.description import PLANT, described, query_of
 from accounts.errors import NoSuchThing
 from simulation import schemas
-from simulation.forms import WholeNumberField, in_words
+from simulation.form_fields import WholeNumberField, in_words
 from simulation.models import Plant, Reading, Run
 from simulation.tep.variables import LABELS
 
@@ -28,24 +30,38 @@ class PageForm(forms.Form):
 
     after = WholeNumberField(
         required=False,
-        help_text="Only what comes after this step; 0 if not given.",
+        help_text=_("Only what comes after this step; 0 if not given."),
         min_value=0,
         max_value=MAX_NUMBER,
-        error_messages=in_words(f"after must be a whole number from 0 to {MAX_NUMBER}."),
+        error_messages=in_words(
+            format_lazy(
+                _("after must be a whole number from 0 to {max_number}."), max_number=MAX_NUMBER
+            )
+        ),
     )
     limit = WholeNumberField(
         required=False,
-        help_text=f"How many at most; {DEFAULT_LIMIT} if not given.",
+        help_text=format_lazy(
+            _("How many at most; {default_limit} if not given."), default_limit=DEFAULT_LIMIT
+        ),
         min_value=1,
         max_value=MAX_LIMIT,
-        error_messages=in_words(f"limit must be a whole number from 1 to {MAX_LIMIT}."),
+        error_messages=in_words(
+            format_lazy(
+                _("limit must be a whole number from 1 to {max_limit}."), max_limit=MAX_LIMIT
+            )
+        ),
     )
     run = WholeNumberField(
         required=False,
-        help_text="The run's number; the present run if not given.",
+        help_text=_("The run's number; the present run if not given."),
         min_value=1,
         max_value=MAX_NUMBER,
-        error_messages=in_words(f"run must be a whole number from 1 to {MAX_NUMBER}."),
+        error_messages=in_words(
+            format_lazy(
+                _("run must be a whole number from 1 to {max_number}."), max_number=MAX_NUMBER
+            )
+        ),
     )
 
 

@@ -15,7 +15,9 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
+from accounts import audit
 from simulation import by_hand
 from simulation.models import (
     Hand,
@@ -27,7 +29,8 @@ from simulation.models import (
     Run,
     Snapshot,
 )
-from simulation.models.plant import Actor, steps_in
+from simulation.models.actor import Actor
+from simulation.models.plant import steps_in
 from simulation.models.reading import hours_at
 from simulation.rebuilding import RunDiffers, state_after
 from simulation.signals import plant_branched, plant_changed
@@ -88,32 +91,44 @@ def branch(
     change = change or Change()
     if not plant.is_simulated:
         raise PlantError(
-            f"{plant} is fed from outside: nobody knows its true state, so it has no branches.",
-            "Choose a simulated plant.",
+            gettext(
+                "%(plant)s is fed from outside: nobody knows its true state, so it has no branches."
+            )
+            % {"plant": plant},
+            gettext("Choose a simulated plant."),
         )
     if not 0.05 <= hours <= MOST_HOURS:
         raise PlantError(
-            f"A branch runs for 0.05 to {MOST_HOURS:g} h, not {hours:g}.", "Give other hours."
+            gettext("A branch runs for 0.05 to %(most_hours)s h, not %(hours)s.")
+            % {"most_hours": f"{MOST_HOURS:g}", "hours": f"{hours:g}"},
+            gettext("Give other hours."),
         )
     with transaction.atomic():
         plant = Plant.objects.select_for_update().get(pk=plant.pk)
         run = plant.run
         if plant.tep_state is None:
-            raise PlantError(f"{plant} is still being prepared.", "Wait until it runs.")
+            raise PlantError(
+                gettext("%(plant)s is still being prepared.") % {"plant": plant},
+                gettext("Wait until it runs."),
+            )
         step = plant.step if at_step is None else at_step
         if not 0 <= step <= plant.step:
             raise PlantError(
-                f"Step {step} has not been taken: {plant} is at step {plant.step}.",
-                f"Name a step from 0 to {plant.step}.",
+                gettext("Step %(step)s has not been taken: %(plant)s is at step %(step2)s.")
+                % {"step": step, "plant": plant, "step2": plant.step},
+                gettext("Name a step from 0 to %(step)s.") % {"step": plant.step},
             )
         if plant.state == Plant.State.TRIPPED and step == plant.step:
             raise PlantError(
-                f"{plant} has tripped: from here on nothing moves any more.",
-                "Branch at an earlier step.",
+                gettext("%(plant)s has tripped: from here on nothing moves any more.")
+                % {"plant": plant},
+                gettext("Branch at an earlier step."),
             )
         if branches_of(plant).count() >= MOST_BRANCHES:
             raise PlantError(
-                f"{plant} has {MOST_BRANCHES} branches already.", "Delete one of them first."
+                gettext("%(plant)s has %(most_branches)s branches already.")
+                % {"plant": plant, "most_branches": MOST_BRANCHES},
+                gettext("Delete one of them first."),
             )
         if step == plant.step and step > 0:
             # The state of this very moment: to be had without computing anything.
@@ -142,6 +157,8 @@ def branch(
         for number, value in change.setpoints.items():
             by_hand.take(made, by_hand.SETPOINT, number, value, by=by)
         PlantEvent.note(made, PlantEvent.Kind.BRANCHED, made.description)
+        after = {"branch": made.pk, "name": made.name, "step": step, "change": change.words}
+        audit.record("branch-create", plant, by=by, after={**after, "hours": hours})
     return made
 
 
@@ -154,8 +171,9 @@ def twin(plant: Plant, *, by: Actor | None = None) -> Plant:
     first = plant.run.injections.order_by("start_step").values_list("start_step", flat=True).first()
     if first is None or first > plant.step:
         raise PlantError(
-            f"No fault has acted on run {plant.run.number} of {plant}: it is its own twin.",
-            "Inject a fault first.",
+            gettext("No fault has acted on run %(number)s of %(plant)s: it is its own twin.")
+            % {"number": plant.run.number, "plant": plant},
+            gettext("Inject a fault first."),
         )
     step = first - 1
     return branch(
@@ -174,12 +192,18 @@ def branches_of(plant: Plant) -> models.QuerySet[Plant]:
     return found.select_related("current_run__parent__plant").order_by("pk")
 
 
-def delete(made: Plant) -> None:
+def delete(made: Plant, *, by: Actor | None = None) -> None:
     """Delete a branch with everything it stored. Raises PlantError for a plant that is none."""
     with transaction.atomic():
         locked = Plant.objects.select_for_update().get(pk=made.pk)
         if not locked.is_branch:
-            raise PlantError(f"{locked} is no branch.", "Delete plants in the admin.")
+            raise PlantError(
+                gettext("%(locked)s is no branch.") % {"locked": locked},
+                gettext("Delete plants in the admin."),
+            )
+        parent = locked.run.parent
+        before = {"branch": locked.pk, "name": locked.name, "step": locked.run.branch_step}
+        audit.record("branch-delete", parent.plant if parent else locked, by=by, before=before)
         locked.delete()
 
 

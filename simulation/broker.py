@@ -41,6 +41,19 @@ def ping() -> None:
     _client().ping()
 
 
+def begin_alone(what: str, seconds: int) -> bool:
+    """Claim a piece of work; False while somebody has it. Raises RedisError.
+
+    Given back by `end_alone`, or by itself after some seconds, where whoever has it died.
+    """
+    return bool(_client().set(f"teplive:alone:{what}", "1", nx=True, ex=seconds))
+
+
+def end_alone(what: str) -> None:
+    """Give back a piece of work. Raises RedisError."""
+    _client().delete(f"teplive:alone:{what}")
+
+
 def pages_key(plant_id: int) -> str:
     """Return the key of the sorted set of a plant's open pages, by the time they count until."""
     return f"teplive:pages:{plant_id}"

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
 
 Vector = npt.NDArray[np.float64]
 
@@ -47,7 +48,10 @@ class PackedArrayField(_Base):
             vector = np.array(value, dtype=np.float64)
         if vector.ndim != 1 or self.size not in (None, len(vector)):
             wanted = "A row of values is" if self.size is None else f"{self.size} values are"
-            raise ValidationError(f"{wanted} needed, not shape {vector.shape}.")
+            raise ValidationError(
+                gettext("%(wanted)s needed, not shape %(shape)s.")
+                % {"wanted": wanted, "shape": vector.shape}
+            )
         vector.flags.writeable = False
         return vector
 

@@ -35,16 +35,34 @@ class Fault(Spanned, Protocol):
 
 
 class Held(Spanned, Protocol):
-    """A valve at a position (%), or the set point of a loop at a value (its unit)."""
+    """A valve at a position (%), or the set point of a loop at a value (its unit).
+
+    With ``ramp_steps`` it goes there in so many equal steps, a sample each; 0 is at once.
+    """
 
     kind: str
     number: int
     value: float
+    ramp_steps: int
 
 
 def covers(one: Spanned, step: int) -> bool:
     """Tell whether a row acts while ``step`` is integrated."""
     return one.start_step <= step and (one.end_step is None or step < one.end_step)
+
+
+def is_ramping(hand: Held, step: int) -> bool:
+    """Tell whether a hand is on its way to its value while ``step`` is integrated."""
+    return covers(hand, step) and step < hand.start_step + hand.ramp_steps
+
+
+def ramped(now: float, to: float, steps_left: int) -> float:
+    """Return where a ramp stands after its next step: an equal part of what is left.
+
+    A function of where it is and of what is to come, so a ramp may begin at a value that nobody
+    knew when it was planned. The last step ends at ``to`` exactly.
+    """
+    return to if steps_left <= 1 else now + (to - now) / steps_left
 
 
 def flags_at(faults: Iterable[Fault], step: int) -> NDArray[np.float64]:
@@ -60,15 +78,19 @@ def with_hands_at(state: PlantState, hands: Sequence[Held], step: int) -> PlantS
     """Return the state after the changes that fall between ``step - 1`` and ``step``.
 
     What ends there is given back without a bump, unless another hand takes it at once; then what
-    begins there is taken. In the order of the numbers, valves first: the result does not depend
-    on the order of the rows.
+    begins there is taken, and what is on a ramp moves on. In the order of the numbers, valves
+    first: the result does not depend on the order of the rows.
     """
-    changing = [hand for hand in hands if hand.start_step == step or hand.end_step == step]
+    changing = [
+        hand
+        for hand in hands
+        if hand.start_step == step or hand.end_step == step or is_ramping(hand, step)
+    ]
     for hand in sorted(changing, key=lambda one: (one.kind != VALVE, one.number)):
         if hand.end_step is not None and hand.end_step <= hand.start_step:
             continue  # cancelled before it began
-        if hand.start_step == step:
-            state = _taken(state, hand)
+        if covers(hand, step):
+            state = _taken(state, hand, step)
         elif not any(_same(hand, other) and covers(other, step) for other in hands):
             state = _given_back(state, hand)
     return state
@@ -87,10 +109,13 @@ def _same(one: Held, other: Held) -> bool:
     return (one.kind, one.number) == (other.kind, other.number)
 
 
-def _taken(state: PlantState, hand: Held) -> PlantState:
+def _taken(state: PlantState, hand: Held, step: int) -> PlantState:
+    left = hand.start_step + hand.ramp_steps - step
     if hand.kind == VALVE:
-        return tep.with_valve(state, hand.number, hand.value)
-    return tep.with_setpoint(state, hand.number, hand.value)
+        now = float(state.xmv[hand.number - 1])
+        return tep.with_valve(state, hand.number, ramped(now, hand.value, left))
+    now = float(state.setpoints[hand.number - 1])
+    return tep.with_setpoint(state, hand.number, ramped(now, hand.value, left))
 
 
 def _given_back(state: PlantState, hand: Held) -> PlantState:

@@ -7,11 +7,13 @@ after the other, and an event says when that is done.
 
 from datetime import datetime, timedelta
 
-from simulation.models import Plant, PlantEvent
+from simulation.models import Plant, PlantEvent, Pulse
 
 #: An outage is worth an event if it cost more samples than this and took longer than this.
 FEW_SAMPLES = 5
 FEW_SECONDS = 2.0
+#: So long its processes may load after a start of the product.
+STARTING = timedelta(seconds=60)
 #: Most samples that are made up for: 250 h of process time. What is older is skipped, and said so.
 MOST_CAUGHT_UP = 5000
 
@@ -26,6 +28,11 @@ def set_next_due(plant: Plant, now: datetime) -> list[PlantEvent]:
     if due is None:
         return []
     interval = timedelta(seconds=plant.interval_seconds)
+    skips = plant.catch_up == Plant.CatchUp.SKIP
+    if skips and plant.step <= 1 and _product_starts(now):
+        # Not an outage: the first sample of a new plant waited until its worker was loaded.
+        plant.next_due = now + interval
+        return []
     oldest = now
     if plant.catch_up == Plant.CatchUp.RUN:
         oldest = now - interval * MOST_CAUGHT_UP
@@ -46,6 +53,12 @@ def set_next_due(plant: Plant, now: datetime) -> list[PlantEvent]:
         )
     events += _follow_catching_up(plant, late_seconds, now)
     return events
+
+
+def _product_starts(now: datetime) -> bool:
+    """Tell whether the product was started so short ago that its processes may just have loaded."""
+    found = Pulse.objects.filter(pk=Pulse.START, beaten_at__gt=now - STARTING)
+    return found.exists()
 
 
 def _follow_catching_up(plant: Plant, late_seconds: float, now: datetime) -> list[PlantEvent]:

@@ -34,7 +34,7 @@ HAND = component(
             "label": said(STRING, "What is held."),
             **of_model(Hand, "value"),
             "unit": said(STRING, "Unit of the value."),
-            **of_model(Hand, "start_step", "end_step"),
+            **of_model(Hand, "from_value", "ramp_steps", "start_step", "end_step"),
             "made_by": said(nullable(STRING), "User name."),
             "made_at": MOMENT,
         },
@@ -60,6 +60,7 @@ PLANT_PROPERTIES = {
     "sim_time_h": SIM_TIME,
     **of_model(Plant, "interval_seconds"),
     "sample_seconds": said(NUMBER, "Process time between two samples (s)."),
+    "speed_factor": said(NUMBER, "How many times as fast as the plant itself it is set to run."),
     "speed_preset": said(nullable(STRING), "Its slug; null if the interval was set by hand."),
     "catch_up": said(
         of_model(Plant, "catch_up")["catch_up"],

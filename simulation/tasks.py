@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from simulation import branching, forecasting
-from simulation.broker import queue_length
+from simulation.broker import begin_alone, end_alone, queue_length
 from simulation.models import Pulse
 from simulation.stepping import Tick, note_stepping_failed
 from simulation.stepping import step_plants as take_steps
@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 #: Hints that may wait in a queue; further ones are not sent.
 MOST_HINTS = 100
+#: A forecast that no worker has taken by then is not made, and the next may be asked for (s).
+FORECAST_EXPIRES = 60
 
 
 @shared_task
@@ -45,10 +47,14 @@ def sweep_ahead() -> None:
         run_ahead(plant_id)
 
 
-@shared_task(expires=60)
+@shared_task(expires=FORECAST_EXPIRES)
 def make_forecast(plant_id: int) -> None:
     """Compute and store the forecast of a plant."""
-    forecasting.make(plant_id)
+    try:
+        forecasting.make(plant_id)
+    finally:
+        if not current_app.conf.task_always_eager:
+            end_alone(_forecast_of(plant_id))
 
 
 def hint_ahead(plant_id: int) -> None:
@@ -57,8 +63,31 @@ def hint_ahead(plant_id: int) -> None:
 
 
 def hint_forecast(plant_id: int) -> bool:
-    """Ask for a forecast. Returns whether it was asked for."""
-    return _hint(make_forecast, plant_id)
+    """Ask for a forecast, one of a plant at a time. Returns whether one is on its way."""
+    try:
+        alone = current_app.conf.task_always_eager or begin_alone(
+            _forecast_of(plant_id), FORECAST_EXPIRES
+        )
+    except (RedisError, OSError) as error:
+        logger.error("no forecast: the broker is out of reach (%s)", error)
+        return False
+    if not alone:
+        return True
+    asked = _hint(make_forecast, plant_id)
+    if not asked:
+        _forget_forecast(plant_id)
+    return asked
+
+
+def _forecast_of(plant_id: int) -> str:
+    return f"forecast:{plant_id}"
+
+
+def _forget_forecast(plant_id: int) -> None:
+    try:
+        end_alone(_forecast_of(plant_id))
+    except (RedisError, OSError) as error:
+        logger.error("the broker keeps the claim to a forecast for a minute (%s)", error)
 
 
 def _hint(task: Any, plant_id: int) -> bool:

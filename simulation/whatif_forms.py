@@ -5,10 +5,13 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from simulation import branching
 from simulation.branching import MOST_HOURS, Change
-from simulation.forms import NumberField, WholeNumberField, in_words, validate_idv
+from simulation.form_fields import NumberField, WholeNumberField, in_words, validate_idv
 from simulation.models import Plant
 from simulation.models.plant import steps_in
 from simulation.tep.loops import LOOPS
@@ -31,7 +34,7 @@ class FlagField(forms.BooleanField):
 
     widget = FlagInput
     YES, NO = {True, "true", "on", "1"}, {False, None, "", "false", "off", "0"}
-    default_error_messages = {"invalid": "It is true or false."}
+    default_error_messages = {"invalid": _("It is true or false.")}
 
     def to_python(self, value: Any) -> bool:
         """Return the flag. Raises ValidationError."""
@@ -44,77 +47,86 @@ class BranchForm(forms.Form):
     """From which step on, for how long, and what is different: nothing if nothing is given."""
 
     hours = NumberField(
-        label="Run for (process hours)",
-        help_text="How far the branch runs.",
+        label=_("Run for (process hours)"),
+        help_text=_("How far the branch runs."),
         min_value=0.05,
         max_value=MOST_HOURS,
-        error_messages=in_words(f"hours must be a number from 0.05 to {MOST_HOURS:g}."),
+        error_messages=in_words(
+            format_lazy(
+                _("hours must be a number from 0.05 to {most_hours:g}."), most_hours=MOST_HOURS
+            )
+        ),
     )
     at_step = WholeNumberField(
-        label="From step",
-        help_text="Last step that the branch shares with its original; the present one if not "
-        "given.",
+        label=_("From step"),
+        help_text=_(
+            "Last step that the branch shares with its original; the present one if not given."
+        ),
         required=False,
         min_value=0,
         max_value=MOST_STEPS,
-        error_messages=in_words("at_step must be the number of a step that has been taken."),
+        error_messages=in_words(_("at_step must be the number of a step that has been taken.")),
     )
     at_hours = NumberField(
-        label="or from (process hours)",
-        help_text="The same as process hours; instead of at_step.",
+        label=_("or from (process hours)"),
+        help_text=_("The same as process hours; instead of at_step."),
         required=False,
         min_value=0.0,
-        error_messages=in_words("at_hours must be a number of process hours that have passed."),
+        error_messages=in_words(_("at_hours must be a number of process hours that have passed.")),
     )
     without_faults = FlagField(
-        label="Without the faults",
-        help_text="Whether the faults end where the branch begins.",
+        label=_("Without the faults"),
+        help_text=_("Whether the faults end where the branch begins."),
         required=False,
     )
     idv = WholeNumberField(
-        label="With IDV",
-        help_text="A fault that the branch has from its first step on.",
+        label=_("With IDV"),
+        help_text=_("A fault that the branch has from its first step on."),
         required=False,
         validators=[validate_idv],
-        error_messages={"invalid": f"An IDV is a whole number from 1 to {N_IDV}."},
+        error_messages={
+            "invalid": format_lazy(_("An IDV is a whole number from 1 to {last}."), last=N_IDV)
+        },
     )
     magnitude = NumberField(
-        label="its magnitude",
-        help_text="Over 0 to 1; 1, the published fault, if not given.",
+        label=_("its magnitude"),
+        help_text=_("Over 0 to 1; 1, the published fault, if not given."),
         required=False,
         min_value=0.001,
         max_value=1.0,
-        error_messages=in_words("magnitude must be a number from 0.001 to 1."),
+        error_messages=in_words(_("magnitude must be a number from 0.001 to 1.")),
     )
     xmv = WholeNumberField(
-        label="Hold XMV",
-        help_text="A valve that is held by hand.",
+        label=_("Hold XMV"),
+        help_text=_("A valve that is held by hand."),
         required=False,
         min_value=1,
         max_value=N_XMV,
-        error_messages=in_words(f"xmv must be a whole number from 1 to {N_XMV}."),
+        error_messages=in_words(
+            format_lazy(_("xmv must be a whole number from 1 to {last}."), last=N_XMV)
+        ),
     )
     position = NumberField(
-        label="at (%)",
-        help_text="Where the valve is held, 0 to 100 percent.",
+        label=_("at (%)"),
+        help_text=_("Where the valve is held, 0 to 100 percent."),
         required=False,
         min_value=0.0,
         max_value=100.0,
-        error_messages=in_words("position must be a number of percent from 0 to 100."),
+        error_messages=in_words(_("position must be a number of percent from 0 to 100.")),
     )
     loop = WholeNumberField(
-        label="Hold the set point of loop",
-        help_text="A control loop whose set point is held by hand.",
+        label=_("Hold the set point of loop"),
+        help_text=_("A control loop whose set point is held by hand."),
         required=False,
         min_value=1,
         max_value=LAST_LOOP,
-        error_messages=in_words("loop must be the number of a control loop."),
+        error_messages=in_words(_("loop must be the number of a control loop.")),
     )
     setpoint = NumberField(
-        label="at",
-        help_text="The set point, in the unit of what the loop controls.",
+        label=_("at"),
+        help_text=_("The set point, in the unit of what the loop controls."),
         required=False,
-        error_messages=in_words("setpoint must be a finite number."),
+        error_messages=in_words(_("setpoint must be a finite number.")),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -122,16 +134,20 @@ class BranchForm(forms.Form):
         values = super().clean() or self.cleaned_data
         if values.get("at_hours") is not None:
             if values.get("at_step") is not None:
-                self.add_error("at_hours", "Give either at_step or at_hours.")
+                self.add_error("at_hours", gettext("Give either at_step or at_hours."))
             elif not self.errors:
                 values["at_step"] = steps_in(min(values["at_hours"], MOST_STEPS / 100))
         for what, value in (("xmv", "position"), ("loop", "setpoint")):
             given = values.get(what) is not None, values.get(value) is not None
             if given[0] != given[1] and not {what, value} & set(self.errors):
                 missing, there = (value, what) if given[0] else (what, value)
-                self.add_error(missing, f"Give {missing} too, or leave {there} out.")
+                self.add_error(
+                    missing,
+                    gettext("Give %(missing)s too, or leave %(there)s out.")
+                    % {"missing": missing, "there": there},
+                )
         if values.get("magnitude") is not None and values.get("idv") is None and not self.errors:
-            self.add_error("idv", "Give idv too, or leave magnitude out.")
+            self.add_error("idv", gettext("Give idv too, or leave magnitude out."))
         return values
 
     @property

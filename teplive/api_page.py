@@ -15,7 +15,10 @@ from accounts.description import FORM, JSON
 from accounts.json_schema import Schema
 from teplive.api import description
 
-TAGS = ("Reading", "Operating", "Feeding", "Explanations", "Watching", "Description")
+TAGS = (
+    *("Reading", "Operating", "What if", "Feeding", "Alarms", "Audit trail", "Explanations"),
+    *("Watching", "Description"),
+)
 METHODS = ("GET", "POST", "DELETE")
 KINDS = {
     "integer": "whole number",
@@ -98,10 +101,10 @@ def docs(request: HttpRequest) -> HttpResponse:
     return render(request, "teplive/api.html", context)
 
 
-def _place(call: Call) -> tuple[int, int, int]:
+def _place(call: Call) -> tuple[int, str, int, int]:
     """Return where a call stands: by subject, then the short addresses, reading before changing."""
     subject = TAGS.index(call.tag) if call.tag in TAGS else len(TAGS)
-    return subject, call.path.count("/"), METHODS.index(call.method)
+    return subject, call.tag, call.path.count("/"), METHODS.index(call.method)
 
 
 def _calls() -> Iterator[Call]:

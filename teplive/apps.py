@@ -2,13 +2,14 @@
 
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class TepliveConfig(AppConfig):
     """Composition; holds the checks and the commands that span all applications."""
 
     name = "teplive"
-    verbose_name = "TEP Live"
+    verbose_name = _("TEP Live")
 
     def ready(self) -> None:
         """Register the checks of the settings, and what a new database file needs."""

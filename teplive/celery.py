@@ -41,6 +41,8 @@ class PlantScheduler(Scheduler):
     MAX_WAITING_SWEEPS = 200
     #: How often the workers are asked for a sign of life, and what was lost is swept up.
     SWEEP_SECONDS = 2.0
+    #: How often the demonstration is asked whether its scene is over.
+    TOUR_SECONDS = 1.0
     PULSE_SECONDS = 1.0
     #: After a pause of this length the workers get time anew to answer the sweeps.
     STEADY_GAP_SECONDS = 3.0
@@ -71,10 +73,21 @@ class PlantScheduler(Scheduler):
                     "schedule": schedule(self.SWEEP_SECONDS),
                     "options": {"expires": 2 * self.SWEEP_SECONDS},
                 },
+                # On the other worker: the one that steps the plants cannot write that it is dead.
+                "watch-alarms": {
+                    "task": "monitoring.tasks.watch_alarms",
+                    "schedule": schedule(self.SWEEP_SECONDS),
+                    "options": {"expires": 2 * self.SWEEP_SECONDS},
+                },
                 "sweep-ahead": {
                     "task": "simulation.tasks.sweep_ahead",
                     "schedule": schedule(self.SWEEP_SECONDS),
                     "options": {"expires": 2 * self.SWEEP_SECONDS},
+                },
+                "advance-tours": {
+                    "task": "teplive.tasks.advance_tours",
+                    "schedule": schedule(self.TOUR_SECONDS),
+                    "options": {"expires": 2 * self.TOUR_SECONDS},
                 },
                 # Twice, so that a restart of beat at the wrong moment does not miss a night.
                 "prune": {

@@ -7,6 +7,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from accounts.roles import ROLES
+
 
 @register()
 def environment_is_usable(
@@ -53,6 +55,23 @@ def nothing_is_wide_open(
             )
         )
     return found
+
+
+@register()
+def roles_of_the_second_step_exist(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Refuse a role that there is not: its members would go without a second step unnoticed."""
+    unknown = [name for name in settings.REQUIRE_TOTP_ROLES if name not in ROLES]
+    if not unknown:
+        return []
+    return [
+        Error(
+            f"TEPLIVE_REQUIRE_TOTP_ROLES names roles that there are not: {', '.join(unknown)}.",
+            hint=f"The roles are {', '.join(ROLES)}.",
+            id="teplive.E007",
+        )
+    ]
 
 
 @register(Tags.security, deploy=True)

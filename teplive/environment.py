@@ -7,8 +7,10 @@ A bad value must not end in a traceback: the reader keeps the default, notes the
 import os
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,25 @@ class Environment:
         """Return a comma-separated list."""
         raw = self.text(name)
         return [part.strip() for part in raw.split(",") if part.strip()] if raw else default
+
+    def times(self, name: str, default: list[str]) -> list[str]:
+        """Return a comma-separated list of times of day such as 06:00."""
+        found = self.names(name, default)
+        for text in found:
+            try:
+                datetime.strptime(text, "%H:%M")
+            except ValueError:
+                self.refuse(name, f"{text!r} is no time of day", f"E.g. {','.join(default)}.")
+                return default
+        return found
+
+    def zone(self, name: str, default: str) -> str:
+        """Return the name of a time zone."""
+        found = self.text(name, default)
+        if found in available_timezones():
+            return found
+        self.refuse(name, f"{found!r} is no time zone", "Name one like Europe/Berlin, or UTC.")
+        return default
 
     def folder(self, name: str, default: Path) -> Path:
         """Return a folder, created if it can be."""

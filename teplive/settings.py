@@ -44,6 +44,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "teplive",
     "earlier",
     "explainer",
@@ -54,6 +57,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "accounts.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.middleware.DatabaseOutageMiddleware",
@@ -61,10 +65,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.session_middleware.SessionMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.OriginMiddleware",
+    "accounts.middleware.PreferencesMiddleware",
 ]
 
 ROOT_URLCONF = "teplive.urls"
@@ -79,6 +86,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "accounts.context.preferences",
+                "monitoring.units_table.context",
+                "teplive.demo.context.demonstration",
             ],
         },
     },
@@ -105,12 +115,20 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# When the shifts of this site begin, by the clock of its zone: the shift log is cut there.
+SHIFT_STARTS = ENVIRONMENT.times("TEPLIVE_SHIFTS", ["06:00", "14:00", "22:00"])
+SITE_ZONE = ENVIRONMENT.zone("TEPLIVE_SITE_ZONE", "UTC")
+
 # How long readings and analyses are kept, unless a plant says otherwise; unset: for ever. They are
 # pruned twice in this hour (UTC).
 # Every so many steps the state of each simulated plant is kept, and the newest so many of them.
 TRAIN_DIAGNOSIS = ENVIRONMENT.flag("TEPLIVE_TRAIN_DIAGNOSIS", True)
 SNAPSHOT_STEPS = ENVIRONMENT.integer("TEPLIVE_SNAPSHOT_STEPS", 20, 1, 100_000)
 SNAPSHOTS_KEPT = ENVIRONMENT.integer("TEPLIVE_SNAPSHOTS_KEPT", 100, 1, 100_000)
+# The longest time for which an operator can shelve an alarm.
+SHELVE_HOURS = ENVIRONMENT.number("TEPLIVE_SHELVE_HOURS", 0.1, 168) or 8.0
+# Entries of the alarm journal and alarms that are over stay so long; two years.
+KEEP_JOURNAL_DAYS = ENVIRONMENT.number("TEPLIVE_KEEP_JOURNAL_DAYS", 1, 100_000) or 730.0
 KEEP_DAYS = ENVIRONMENT.number("TEPLIVE_KEEP_DAYS", 0.01, 100_000)
 PRUNE_HOUR = ENVIRONMENT.integer("TEPLIVE_PRUNE_HOUR", 3, 0, 23)
 
@@ -173,9 +191,11 @@ CELERY_TASK_ROUTES = {
     "simulation.tasks.make_forecast": {"queue": "explain"},
     "simulation.tasks.*": {"queue": "simulate"},
     "monitoring.tasks.diagnose_alarm": {"queue": "explain"},
+    "monitoring.tasks.watch_alarms": {"queue": "explain"},
     "monitoring.tasks.*": {"queue": "analyse"},
     "explainer.tasks.*": {"queue": "explain"},
     "earlier.tasks.*": {"queue": "explain"},
+    "teplive.tasks.*": {"queue": "analyse"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SEND_TASK_EVENTS = False
@@ -185,20 +205,24 @@ CELERY_BEAT_SCHEDULER = "teplive.celery:PlantScheduler"
 
 # Who may enter
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 10}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
+# Roles whose members must set up a second step of the login (a code of their phone).
+REQUIRE_TOTP_ROLES = ENVIRONMENT.names("TEPLIVE_REQUIRE_TOTP_ROLES", [])
+OTP_TOTP_ISSUER = "TEP Live"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "monitoring:home"
 LOGOUT_REDIRECT_URL = "login"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
 CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -224,6 +248,9 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    # The prefix makes browsers refuse these cookies from a neighbouring host or over plain HTTP.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
 elif SERVES_LOOPBACK_ONLY:
     # Plain HTTP that never leaves this machine needs no TLS (HSTS, redirect, secure cookies).
     # Serving any other address without TEPLIVE_HTTPS=1 is an error of our own: teplive.E003.
@@ -261,7 +288,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/",
     "SORT_OPERATIONS": False,
     "SORT_OPERATION_PARAMETERS": False,
-    "POSTPROCESSING_HOOKS": ["accounts.description.add_components"],
+    "POSTPROCESSING_HOOKS": [
+        "accounts.description.add_components",
+        "accounts.description.order_methods",
+    ],
     "ENABLE_DJANGO_DEPLOY_CHECK": False,  # a test holds the description against the calls
 }
 
@@ -280,7 +310,8 @@ STORAGES = {
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
-USE_I18N = False
+USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 
 LOGGING = {

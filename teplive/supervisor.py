@@ -18,6 +18,10 @@ import psutil
 QUICK_RESTARTS, WINDOW_SECONDS = 8, 60.0
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.1, 15.0
 POLL_SECONDS = 0.1
+#: On a machine that is too busy, a start can take longer than a hang may last. Who is killed before
+#: it came to life gets twice the time at its next start, up to this: else each start would only
+#: make the machine busier, and none would ever succeed.
+LONGEST_START_SECONDS = 480.0
 
 
 @dataclass
@@ -32,6 +36,8 @@ class Child:
     delay: float = FIRST_DELAY_SECONDS
     deaths: list[float] = field(default_factory=list)
     is_expected: bool = False
+    start_factor: float = 1.0
+    """How much longer than a hang its start may last."""
     last_lines: list[str] = field(default_factory=list)
     once: bool = False
     """It has a task that ends: done with code 0 it is not started again, and failed not at once."""
@@ -66,6 +72,21 @@ class Child:
         if len(self.deaths) <= QUICK_RESTARTS:
             return FIRST_DELAY_SECONDS
         return min(self.delay * 2, LONGEST_DELAY_SECONDS)
+
+    def is_hung(self, silence: float, age: float, patience: float) -> bool:
+        """Tell whether it has been silent for too long, all in seconds; `age` is since its start.
+
+        Asked until it says yes; then the child is to be started again.
+        """
+        has_lived = silence < age
+        if has_lived:
+            self.start_factor = 1.0
+        allowed = patience if has_lived else patience * self.start_factor
+        if min(silence, age) <= allowed:
+            return False
+        if not has_lived:
+            self.start_factor = min(2 * self.start_factor, LONGEST_START_SECONDS / patience)
+        return True
 
     def signal(self, number: int) -> None:
         """Send a signal, unless the process has ended."""
@@ -129,6 +150,10 @@ class Supervisor:
             if child.name in names:
                 child.is_expected = child.process is not None and child.process.poll() is None
                 child.signal(signal.SIGKILL)
+
+    def child(self, name: str) -> Child:
+        """Return the child of that name."""
+        return next(child for child in self.children if child.name == name)
 
     def age(self, name: str) -> float:
         """Return how many seconds a child has been up, 0 while it is not."""

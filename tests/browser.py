@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
+#: How long a page may take to show something, in ms: a busy machine is no fault of a page.
+PATIENCE = 20_000
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 
@@ -18,11 +20,12 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 def a_browser() -> Iterator[Browser]:
     """Start the browser; without one the test is skipped.
 
-    For a fixture of a module at the widest: playwright's loop runs as long as it does, and Django
-    refuses to work beside a running loop.
+    For a fixture of a module, or of a package of nothing else: as long as it is open, playwright's
+    loop runs, and neither Django nor a second browser works beside a running loop.
     """
     if CHROMIUM is None:
         pytest.skip("no Chromium here; install it, or name it in CHROMIUM")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

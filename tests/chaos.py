@@ -3,7 +3,8 @@
 Starts `manage.py up` on a data folder of its own with some plants, websocket clients on each, and
 injections at random; kills -9 worker, explain worker, beat, daphne and broker; lets it settle.
 Then: readings and analyses without gap or double, every trajectory equal to the bit to an
-uninterrupted integration with the same seed and injections, and every client's series complete.
+uninterrupted integration with the same seed and injections, every client's series complete, and the
+alarms and their journal what the limits make of the readings, each activation once.
 Exit code 0 if all holds, else 1. DATABASE_URL and REDIS_URL are not used.
 """
 
@@ -154,6 +155,7 @@ class Chaos:
             )
             assert code == 200, answer
         await self.until("all is analysed and at the clients", self.all_have_everything)
+        await self.until("all is held against the limits", self.limits_have_read_everything)
 
     def plant_states(self) -> list[dict[str, Any]]:
         """The plants' status, empty while the web server is away."""
@@ -177,6 +179,17 @@ class Chaos:
             for client in self.clients
         )
 
+    def limits_have_read_everything(self) -> bool:
+        """Whether no reading is left that was not held against the limits."""
+        from django.db import connection
+
+        from monitoring.alarms.settling import plants_behind
+
+        try:
+            return not plants_behind()
+        finally:
+            connection.close()
+
     async def until(self, what: str, holds: Any) -> None:
         """Wait for something; what does not come is found by the verdict."""
         deadline = time.monotonic() + SETTLING_SECONDS
@@ -189,12 +202,15 @@ class Chaos:
 
 def find_faults(chaos: Chaos) -> tuple[list[str], dict[str, int]]:
     """Hold database and clients against the truth; returns what is wrong, and counts."""
-    from monitoring.models import Analysis
+    from monitoring.models import AlarmJournalEntry, Analysis
     from simulation.models import Plant, Reading
+    from tests.alarm_truth import contradictions
     from tests.simulation.trajectory import reference
 
     wrong: list[str] = []
-    counts: Counter[str] = Counter(gaps=0, doubles=0, readings=0, analyses=0, injections=0, hands=0)
+    counts: Counter[str] = Counter(
+        gaps=0, doubles=0, readings=0, analyses=0, injections=0, hands=0, activations=0
+    )
     for pk in chaos.plants:
         plant = Plant.objects.select_related("current_run").get(pk=pk)
         run = plant.run
@@ -202,6 +218,10 @@ def find_faults(chaos: Chaos) -> tuple[list[str], dict[str, int]]:
         analyses = list(Analysis.objects.filter(run=run).order_by("step"))
         counts["injections"] += run.injections.count()
         counts["hands"] += run.hands.count()
+        counts["activations"] += AlarmJournalEntry.objects.filter(
+            plant=plant, kind=AlarmJournalEntry.Kind.ACTIVATED
+        ).count()
+        wrong += [f"{plant}: {text}" for text in contradictions(plant)]
         for kind, rows in (("readings", readings), ("analyses", analyses)):
             steps = [row.step for row in rows]
             counts[kind] += len(steps)
@@ -236,6 +256,7 @@ def report(chaos: Chaos, wrong: list[str], counts: dict[str, int]) -> None:
     print(f"kills                      {sum(chaos.kills.values())}: {by_name}")
     print(f"readings, analyses         {counts['readings']}, {counts['analyses']}")
     print(f"injections, hands          {counts['injections']}, {counts['hands']}")
+    print(f"activations of alarms      {counts['activations']}")
     outages = sorted(client.longest_outage for client in chaos.clients)
     print(f"longest outage of a client {outages[-1]:.1f} s (of the luckiest: {outages[0]:.1f} s)")
     connections = sum(client.connections for client in chaos.clients)

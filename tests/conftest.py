@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from celery import current_app
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from hypothesis import settings as hypothesis_settings
@@ -31,6 +32,8 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session, exitstatus):
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:  # one of several processes: the first one has them all
+        return
     if os.environ.get("TEPLIVE_NO_SKIPS") == "1" and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -42,6 +45,13 @@ def shared() -> Path:
     if not (folder / "tep" / "reference").is_dir():
         pytest.skip(f"no reference data at {folder}; name its folder in TEPLIVE_SHARED")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def tasks_are_queued_again():
+    """A command that ran its tasks inline must not make the tests after it do so."""
+    yield
+    current_app.conf.task_always_eager = False
 
 
 @pytest.fixture

@@ -61,7 +61,8 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
                 if "enum" in schema
                 else None
             )
-            number = "[0-9]+" if schema.get("type") == "integer" else "[^/]+"
+            written = schema.get("pattern", "[^/]+").strip("^$")
+            number = "[0-9]+" if schema.get("type") == "integer" else written
             pattern = pattern.replace(f"{{{name}}}", f"(?:{words or number})")
         found.append((re.compile(pattern), path))
     return found

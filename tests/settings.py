@@ -18,8 +18,11 @@ for _name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "ANTHROPIC_MODEL", "TEP
 _embedded = not os.environ.get("REDIS_URL")
 if not _embedded:
     # A shared server: leave the databases that its other users are likely to use alone.
-    os.environ.setdefault("TEPLIVE_BROKER_DB", "14")
-    os.environ.setdefault("TEPLIVE_LAYER_DB", "15")
+    # Each process of the tests has two of its own; 12 and 13 are those of the running product.
+    _process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    _broker, _layer = ((14, 15), (10, 11), (8, 9), (6, 7))[_process]
+    os.environ["TEPLIVE_BROKER_DB"] = str(_broker)
+    os.environ["TEPLIVE_LAYER_DB"] = str(_layer)
 
 from teplive.settings import *  # noqa: E402, F403
 from teplive.settings import EMBEDDED_BROKER_SOCKET  # noqa: E402
@@ -27,9 +30,9 @@ from teplive.settings import EMBEDDED_BROKER_SOCKET  # noqa: E402
 if _embedded:
     from teplive.embedded_broker import EmbeddedBroker
 
-    _broker = EmbeddedBroker(_folder, EMBEDDED_BROKER_SOCKET)
-    _broker.start()
-    atexit.register(_broker.stop)
+    _embedded_broker = EmbeddedBroker(_folder, EMBEDDED_BROKER_SOCKET)
+    _embedded_broker.start()
+    atexit.register(_embedded_broker.stop)
 
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405  (threads leave no connection behind)
 (_folder / "static").mkdir()  # whitenoise warns of a missing one

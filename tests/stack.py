@@ -101,7 +101,7 @@ class Stack:
         self.process: subprocess.Popen[str] | None = None
         self.token = ""
 
-    def start(self) -> "Stack":
+    def start(self, seconds: float = 300) -> "Stack":
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "up"],
@@ -111,11 +111,15 @@ class Stack:
                 stderr=subprocess.STDOUT,
                 text=True,
             )
-        self.wait("the web server answers", self._answers, 90)
-        if not self.token:
-            made = manage(self.data_dir, "token", "admin", "--quiet", **self.more)
-            assert made.returncode == 0, made.stderr
-            self.token = made.stdout.strip()
+        try:
+            self.wait("the web server answers", self._answers, seconds)
+            if not self.token:
+                made = manage(self.data_dir, "token", "admin", "--quiet", **self.more)
+                assert made.returncode == 0, made.stderr
+                self.token = made.stdout.strip()
+        except BaseException:  # nobody has it yet who could stop it
+            self.stop()
+            raise
         return self
 
     def stop(self, number: int = signal.SIGTERM) -> int:

@@ -2,6 +2,7 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from simulation.models import Plant
 
@@ -13,22 +14,24 @@ class AskingSettings(models.Model):
     delay_seconds = models.FloatField(
         default=0.0,
         validators=[MinValueValidator(0.0), MaxValueValidator(3600.0)],
-        help_text="Wall seconds from an alarm to its explanation, 0 to 3600.",
+        help_text=_("Wall seconds from an alarm to its explanation, 0 to 3600."),
     )
     shift_jaccard = models.FloatField(
         default=0.3,
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
-        help_text="Asked again once the six leading tags have less than this in common with those "
-        "last explained (shared tags over all tags of both), 0 to 1. 0: never again.",
+        help_text=_(
+            "Asked again once the six leading tags have less than this in common with those "
+            "last explained (shared tags over all tags of both), 0 to 1. 0: never again."
+        ),
     )
     shift_min_seconds = models.FloatField(
         default=60.0,
         validators=[MinValueValidator(0.0), MaxValueValidator(86400.0)],
-        help_text="And not before so many wall seconds since the last time.",
+        help_text=_("And not before so many wall seconds since the last time."),
     )
 
     class Meta:
-        verbose_name_plural = "asking settings"
+        verbose_name_plural = _("asking settings")
 
     def __str__(self) -> str:
         return f"Asking settings of {self.plant}"

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from explainer.models.explanation import Explanation
 
@@ -12,10 +13,10 @@ class Assessment(models.Model):
     class Verdict(models.TextChoices):
         """How it held up on the plant."""
 
-        RIGHT = "right", "right"
-        PARTLY = "partly", "partly right"
-        WRONG = "wrong", "wrong"
-        UNCLEAR = "unclear", "cannot be told"
+        RIGHT = "right", _("right")
+        PARTLY = "partly", _("partly right")
+        WRONG = "wrong", _("wrong")
+        UNCLEAR = "unclear", _("cannot be told")
 
     explanation = models.ForeignKey(
         Explanation, on_delete=models.CASCADE, related_name="assessments"

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from explainer.citations import is_known
 from explainer.markup import mark, render_markdown
@@ -64,26 +65,28 @@ class Explanation(models.Model):
     class Status(models.TextChoices):
         """Where the explanation stands."""
 
-        WAITING = "waiting", "waiting"
-        RUNNING = "running", "being written"
-        DONE = "done", "done"
-        FAILED = "failed", "failed"
-        CANCELLED = "cancelled", "cancelled"
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("being written")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
 
     class Trigger(models.TextChoices):
         """What caused it."""
 
-        ALARM = "alarm", "alarm"
-        SHIFT = "shift", "shift of the leading tags"
-        REQUEST = "request", "asked for"
+        ALARM = "alarm", _("alarm")
+        SHIFT = "shift", _("shift of the leading tags")
+        REQUEST = "request", _("asked for")
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="explanations")
     alarm = models.ForeignKey(
         Alarm, on_delete=models.CASCADE, null=True, blank=True, related_name="explanations"
     )
-    step = models.PositiveIntegerField(help_text="The analysed point that is explained.")
+    step = models.PositiveIntegerField(help_text=_("The analysed point that is explained."))
     provider = models.CharField(max_length=20)
-    provider_title = models.CharField(max_length=60, blank=True, help_text="As it was named then.")
+    provider_title = models.CharField(
+        max_length=60, blank=True, help_text=_("As it was named then.")
+    )
     model = models.CharField(max_length=80, blank=True)
     trigger = models.CharField(max_length=10, choices=Trigger.choices)
     requested_by = models.ForeignKey(
@@ -94,22 +97,28 @@ class Explanation(models.Model):
         related_name="explanations",
     )
     request_key = models.CharField(max_length=80, unique=True)
-    evidence = models.JSONField(default=dict, help_text="What the provider was told, in numbers.")
-    prompt = models.TextField(blank=True, help_text="What was sent; empty for the embedded one.")
-    text = models.TextField(blank=True, help_text="Markdown, as the provider gave it.")
+    evidence = models.JSONField(
+        default=dict, help_text=_("What the provider was told, in numbers.")
+    )
+    prompt = models.TextField(blank=True, help_text=_("What was sent; empty for the embedded one."))
+    text = models.TextField(blank=True, help_text=_("Markdown, as the provider gave it."))
     citations = models.JSONField(
-        default=list, blank=True, help_text="What the text cites, and what the readings say of it."
+        default=list,
+        blank=True,
+        help_text=_("What the text cites, and what the readings say of it."),
     )
     numbers = models.JSONField(
-        default=list, blank=True, help_text="Numbers in the text that no evidence holds."
+        default=list, blank=True, help_text=_("Numbers in the text that no evidence holds.")
     )
     answer = models.JSONField(
-        default=dict, blank=True, help_text="The structured answer: causes, checks, actions."
+        default=dict, blank=True, help_text=_("The structured answer: causes, checks, actions.")
     )
-    draft = models.TextField(blank=True, help_text="What has come so far of an answer under way.")
+    draft = models.TextField(
+        blank=True, help_text=_("What has come so far of an answer under way.")
+    )
     prompt_version = models.CharField(max_length=30, blank=True)
     request_hash = models.CharField(
-        max_length=64, blank=True, db_index=True, help_text="Of evidence, prompt and model."
+        max_length=64, blank=True, db_index=True, help_text=_("Of evidence, prompt and model.")
     )
     reused_from = models.ForeignKey(
         "self",
@@ -117,17 +126,17 @@ class Explanation(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="The earlier answer to the very same question, given again.",
+        help_text=_("The earlier answer to the very same question, given again."),
     )
     is_late = models.BooleanField(
-        default=False, help_text="A later question had been answered before this one was."
+        default=False, help_text=_("A later question had been answered before this one was.")
     )
     spending = models.OneToOneField(
         Spending, on_delete=models.SET_NULL, null=True, blank=True, related_name="explanation"
     )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
-    not_before = models.DateTimeField(help_text="It may start from this moment on.")
+    not_before = models.DateTimeField(help_text=_("It may start from this moment on."))
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -4,6 +4,8 @@ from string import Template
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 #: What a template may name, and what is put there.
 PLACES = {
@@ -21,7 +23,8 @@ def validate_template(value: str) -> None:
     unknown = set(template.get_identifiers()) - set(PLACES)
     if unknown or not template.is_valid():
         raise ValidationError(
-            f"Known places are {', '.join(f'${name}' for name in PLACES)}; write $$ for a dollar."
+            gettext("Known places are %(names)s; write $$ for a dollar.")
+            % {"names": ", ".join(f"${name}" for name in PLACES)}
         )
 
 
@@ -32,8 +35,8 @@ class PromptVersion(models.Model):
     number = models.PositiveIntegerField(editable=False)
     system = models.TextField(validators=[validate_template])
     user = models.TextField(validators=[validate_template])
-    note = models.CharField(max_length=200, blank=True, help_text="What is different, and why.")
-    is_active = models.BooleanField(default=False, help_text="Whether its style uses it.")
+    note = models.CharField(max_length=200, blank=True, help_text=_("What is different, and why."))
+    is_active = models.BooleanField(default=False, help_text=_("Whether its style uses it."))
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.CharField(max_length=150, blank=True, editable=False)
 

@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from explainer.providers import PROTOCOLS, Connection, Provider, ProviderError
 
@@ -29,7 +31,7 @@ MILLION = Decimal(1_000_000)
 #: The rows of a new installation. The embedded one and, where its key is set, Claude are asked;
 #: the others cost money or need a server, so somebody switches them on.
 BUILT_IN: tuple[dict[str, Any], ...] = (
-    {"name": EMBEDDED, "title": "Embedded diagnosis", "protocol": "embedded", "enabled": True},
+    {"name": EMBEDDED, "title": "Embedded explainer", "protocol": "embedded", "enabled": True},
     {"name": "claude", "title": "Claude", "protocol": "anthropic", "enabled": True,
      "key_variable": "ANTHROPIC_API_KEY"},
     {"name": "openai", "title": "OpenAI", "protocol": "openai", "key_variable": "OPENAI_API_KEY"},
@@ -43,10 +45,10 @@ def validate_address(value: str) -> None:
     """Refuse what is no http address, or one with a password in it."""
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValidationError("An address such as http://127.0.0.1:1234/v1.")
+        raise ValidationError(gettext("An address such as http://127.0.0.1:1234/v1."))
     if parts.username or parts.password:
         raise ValidationError(
-            "No user or password in the address: name an environment variable for the key."
+            gettext("No user or password in the address: name an environment variable for the key.")
         )
 
 
@@ -59,71 +61,93 @@ class ProviderConfig(models.Model):
     class Protocol(models.TextChoices):
         """How it is spoken with."""
 
-        EMBEDDED = EMBEDDED, "embedded: no network, no key"
-        ANTHROPIC = "anthropic", "Anthropic Messages"
-        OPENAI = "openai", "OpenAI chat completions (OpenAI, LM Studio, Ollama, vLLM, ...)"
-        GEMINI = "gemini", "Google Gemini"
+        EMBEDDED = EMBEDDED, _("embedded: no network, no key")
+        ANTHROPIC = "anthropic", _("Anthropic Messages")
+        OPENAI = "openai", _("OpenAI chat completions (OpenAI, LM Studio, Ollama, vLLM, ...)")
+        GEMINI = "gemini", _("Google Gemini")
 
     class AnswerForm(models.TextChoices):
         """How the form of the answer is asked for."""
 
-        SCHEMA = "schema", "by its schema (the surest)"
-        JSON = "json", "as JSON (servers that know no schema)"
-        TEXT = "text", "in words only (servers that know neither)"
+        SCHEMA = "schema", _("by its schema (the surest)")
+        JSON = "json", _("as JSON (servers that know no schema)")
+        TEXT = "text", _("in words only (servers that know neither)")
 
     name = models.SlugField(
-        max_length=20, unique=True, help_text="Short and lasting, for example claude."
+        max_length=20, unique=True, help_text=_("Short and lasting, for example claude.")
     )
-    title = models.CharField(max_length=60, help_text="As pages name it.")
+    title = models.CharField(max_length=60, help_text=_("As pages name it."))
     protocol = models.CharField(max_length=12, choices=Protocol.choices)
     model_name = models.CharField(
-        "model", max_length=80, blank=True, help_text="As the server names it."
+        _("model"), max_length=80, blank=True, help_text=_("As the server names it.")
     )
     base_url = models.CharField(
-        "base URL", max_length=200, blank=True, validators=[validate_address],
-        help_text="Empty: the vendor's own. A local server: http://127.0.0.1:1234/v1 (LM Studio), "
-        "http://127.0.0.1:11434/v1 (Ollama).",
-    )  # fmt: skip
+        _("base URL"),
+        max_length=200,
+        blank=True,
+        validators=[validate_address],
+        help_text=_(
+            "Empty: the vendor's own. A local server: http://127.0.0.1:1234/v1 (LM Studio), "
+            "http://127.0.0.1:11434/v1 (Ollama)."
+        ),
+    )
     key_variable = models.CharField(
-        "environment variable of the key", max_length=60, blank=True, validators=[KEY_VARIABLE],
-        help_text="Its name, never the key itself. Empty: the server wants none.",
-    )  # fmt: skip
-    enabled = models.BooleanField(default=False, help_text="Whether it is asked at all.")
+        _("environment variable of the key"),
+        max_length=60,
+        blank=True,
+        validators=[KEY_VARIABLE],
+        help_text=_("Its name, never the key itself. Empty: the server wants none."),
+    )
+    enabled = models.BooleanField(default=False, help_text=_("Whether it is asked at all."))
     answer_form = models.CharField(
-        "form of answers", max_length=8, choices=AnswerForm.choices, default=AnswerForm.SCHEMA
+        _("form of answers"), max_length=8, choices=AnswerForm.choices, default=AnswerForm.SCHEMA
     )
     prompt_style = models.SlugField(
-        max_length=20, default="engineer", help_text="The active version of this style is sent."
+        max_length=20, default="engineer", help_text=_("The active version of this style is sent.")
     )
     with_diagnosis = models.BooleanField(
-        "told the embedded ranking", default=True,
-        help_text="Whether the evidence it is sent has the ranking of the embedded diagnosis.",
-    )  # fmt: skip
+        _("told the embedded ranking"),
+        default=True,
+        help_text=_("Whether the evidence it is sent has the ranking of the trained diagnosis."),
+    )
     timeout_seconds = models.FloatField(
-        default=60.0, validators=[MinValueValidator(0.1), MaxValueValidator(240.0)],
-        help_text="The whole answer must be there by then, 0.1 to 240 s.",
-    )  # fmt: skip
+        default=60.0,
+        validators=[MinValueValidator(0.1), MaxValueValidator(240.0)],
+        help_text=_("The whole answer must be there by then, 0.1 to 240 s."),
+    )
     max_tokens = models.PositiveIntegerField(
-        default=4000, validators=[MinValueValidator(200), MaxValueValidator(32000)],
-        help_text="Longest answer, thinking included.",
-    )  # fmt: skip
+        default=4000,
+        validators=[MinValueValidator(200), MaxValueValidator(32000)],
+        help_text=_("Longest answer, thinking included."),
+    )
     price_in = models.DecimalField(
-        "price in", max_digits=9, decimal_places=4, null=True, blank=True,
+        _("price in"),
+        max_digits=9,
+        decimal_places=4,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(Decimal(0))],
-        help_text="USD per million tokens sent. Empty: not known.",
-    )  # fmt: skip
+        help_text=_("USD per million tokens sent. Empty: not known."),
+    )
     price_out = models.DecimalField(
-        "price out", max_digits=9, decimal_places=4, null=True, blank=True,
+        _("price out"),
+        max_digits=9,
+        decimal_places=4,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(Decimal(0))],
-        help_text="USD per million tokens written. Empty: not known.",
-    )  # fmt: skip
+        help_text=_("USD per million tokens written. Empty: not known."),
+    )
     budget_per_day = models.DecimalField(
-        max_digits=9, decimal_places=4, null=True, blank=True,
+        max_digits=9,
+        decimal_places=4,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(Decimal(0))],
-        help_text="USD a day (UTC); needs both prices. 0: nothing. Empty: no limit.",
-    )  # fmt: skip
+        help_text=_("USD a day (UTC); needs both prices. 0: nothing. Empty: no limit."),
+    )
     tokens_per_day = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Tokens a day (UTC), sent and written. Empty: no limit."
+        null=True, blank=True, help_text=_("Tokens a day (UTC), sent and written. Empty: no limit.")
     )
     failures = models.PositiveIntegerField(default=0, editable=False)
     open_until = models.DateTimeField(null=True, editable=False)
@@ -135,7 +159,7 @@ class ProviderConfig(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        verbose_name = "provider"
+        verbose_name = _("provider")
 
     def __str__(self) -> str:
         return self.title

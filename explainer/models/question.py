@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from explainer.markup import mark, render_markdown
 from explainer.models.provider_config import EMBEDDED
@@ -22,10 +23,10 @@ class Question(models.Model):
     class Status(models.TextChoices):
         """Where the answer stands."""
 
-        WAITING = "waiting", "waiting"
-        RUNNING = "running", "being answered"
-        DONE = "done", "answered"
-        FAILED = "failed", "failed"
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("being answered")
+        DONE = "done", _("answered")
+        FAILED = "failed", _("failed")
 
     alarm = models.ForeignKey(Alarm, on_delete=models.CASCADE, related_name="questions")
     user = models.ForeignKey(
@@ -37,7 +38,7 @@ class Question(models.Model):
     text = models.TextField(max_length=2000)
     answer = models.TextField(blank=True)
     looked_at = models.JSONField(
-        default=list, blank=True, help_text="What it looked up in the stored data, and found."
+        default=list, blank=True, help_text=_("What it looked up in the stored data, and found.")
     )
     citations = models.JSONField(default=list, blank=True)
     numbers = models.JSONField(default=list, blank=True)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from monitoring.models.analysis import Analysis
 from simulation.fields import PackedArrayField
@@ -24,25 +25,38 @@ class Alarm(models.Model):
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="alarms")
     analysis = models.ForeignKey(
-        Analysis, on_delete=models.CASCADE, related_name="+", help_text="The point that raised it."
+        Analysis,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text=_("The point that raised it."),
     )
-    onset_step = models.PositiveIntegerField(help_text="First reading of the first exceedance.")
+    onset_step = models.PositiveIntegerField(help_text=_("First reading of the first exceedance."))
     raised_step = models.PositiveIntegerField()
     raised_at = models.DateTimeField()
     cleared_step = models.PositiveIntegerField(null=True, blank=True)
     cleared_at = models.DateTimeField(null=True, blank=True)
-    peak_ratio = models.FloatField(help_text="Largest statistic over its limit while it stood.")
-    consecutive = models.PositiveIntegerField(help_text="k of the rule that raised it.")
-    among = models.PositiveIntegerField(default=0, help_text="n of that rule; 0: in a row.")
-    member = models.CharField(max_length=40, blank=True, help_text="The statistic that fired.")
+    peak_ratio = models.FloatField(help_text=_("Largest statistic over its limit while it stood."))
+    consecutive = models.PositiveIntegerField(help_text=_("k of the rule that raised it."))
+    among = models.PositiveIntegerField(default=0, help_text=_("n of that rule; 0: in a row."))
+    member = models.CharField(max_length=40, blank=True, help_text=_("The statistic that fired."))
     state_before = PackedArrayField(  # type: ignore[misc]
         size=None,
         null=True,
-        help_text="The detector's state before the raising point, to check its score by.",
+        help_text=_("The detector's state before the raising point, to check its score by."),
     )
     onset_estimate_step = models.PositiveIntegerField(
         null=True,
-        help_text="Since when that statistic had been unusual: an estimate of the fault's begin.",
+        help_text=_(
+            "Since when that statistic had been unusual: an estimate of the fault's begin."
+        ),
+    )
+    occurrence = models.ForeignKey(
+        "AlarmOccurrence",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="claims",
+        help_text=_("The life of the operator's alarm that it belongs to."),
     )
 
     class Meta:

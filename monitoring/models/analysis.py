@@ -3,11 +3,17 @@
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from monitoring.models.detector_model import DetectorModel
 from simulation.fields import PackedArrayField, Vector
 from simulation.models import Run
 from simulation.models.reading import hours_at
+
+
+def says_nothing(statistics: Vector | None) -> bool:
+    """Tell whether the statistics are those of a point that is not judged: all of them zero."""
+    return statistics is not None and not statistics.any()
 
 
 class Analysis(models.Model):
@@ -21,43 +27,43 @@ class Analysis(models.Model):
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="analyses")
-    step = models.PositiveIntegerField(help_text="Last reading of the scored point.")
-    first_step = models.PositiveIntegerField(help_text="First reading of the scored point.")
-    t2 = models.FloatField("T²")
-    spe = models.FloatField("SPE")
-    t2_limit = models.FloatField("T² limit")
-    spe_limit = models.FloatField("SPE limit")
+    step = models.PositiveIntegerField(help_text=_("Last reading of the scored point."))
+    first_step = models.PositiveIntegerField(help_text=_("First reading of the scored point."))
+    t2 = models.FloatField(_("T²"))
+    spe = models.FloatField(_("SPE"))
+    t2_limit = models.FloatField(_("T² limit"))
+    spe_limit = models.FloatField(_("SPE limit"))
     exceeds = models.BooleanField(
-        help_text="Whether a statistic of the detector in charge is over its limit."
+        help_text=_("Whether a statistic of the detector in charge is over its limit.")
     )
     streak = models.IntegerField(
-        help_text="Exceedances in a row up to here, or minus the normal points in a row."
+        help_text=_("Exceedances in a row up to here, or minus the normal points in a row.")
     )
-    alarming = models.BooleanField(help_text="Whether an alarm stood after this point.")
+    alarming = models.BooleanField(help_text=_("Whether an alarm stood after this point."))
     t2_contributions = PackedArrayField(size=None, null=True)  # type: ignore[misc]
     spe_contributions = PackedArrayField(size=None, null=True)  # type: ignore[misc]
     statistics = PackedArrayField(size=None, null=True)  # type: ignore[misc]
     limits = PackedArrayField(size=None, null=True)  # type: ignore[misc]
     contributions = PackedArrayField(size=None, null=True)  # type: ignore[misc]
     contributing = models.CharField(
-        max_length=20, blank=True, help_text="The statistic that the contributions are to."
+        max_length=20, blank=True, help_text=_("The statistic that the contributions are to.")
     )
     shadows = models.JSONField(default=list, blank=True)
     detector_model = models.ForeignKey(
-        DetectorModel, on_delete=models.PROTECT, help_text="The detector in charge."
+        DetectorModel, on_delete=models.PROTECT, help_text=_("The detector in charge.")
     )
     classic_model = models.ForeignKey(
         DetectorModel,
         on_delete=models.PROTECT,
         null=True,
         related_name="+",
-        help_text="The PCA model of T² and SPE; empty where it is the detector in charge.",
+        help_text=_("The PCA model of T² and SPE; empty where it is the detector in charge."),
     )
     analysed_at = models.DateTimeField()
 
     class Meta:
         ordering = ["run", "step"]
-        verbose_name_plural = "analyses"
+        verbose_name_plural = _("analyses")
         constraints = [
             models.UniqueConstraint(fields=["run", "step"], name="analysis_unique_by_run_step")
         ]
@@ -71,6 +77,19 @@ class Analysis(models.Model):
         if self.statistics is None or self.limits is None:
             return max(self.t2 / self.t2_limit, self.spe / self.spe_limit)
         return self.detector_model.detector.leading(self.statistics, self.limits)[1]
+
+    @property
+    def judged_from(self) -> int:
+        """The first step of a run that the detector judges: it needs some readings before it."""
+        return self.detector_model.detector.warm_up + 1
+
+    @property
+    def is_warming_up(self) -> bool:
+        """Whether the detector in charge does not judge this point yet: it has no score.
+
+        That is so at the begin of a run, and where another detector has taken over.
+        """
+        return says_nothing(self.statistics)
 
     @property
     def member(self) -> str:
@@ -124,6 +143,7 @@ class Analysis(models.Model):
             "ratio": self.ratio,
             "member": self.member,
             "shadows": self.shadows,
+            "warming_up": self.is_warming_up,
             "exceeds": self.exceeds,
             "streak": self.streak,
             "alarming": self.alarming,

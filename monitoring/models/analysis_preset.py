@@ -2,6 +2,7 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from monitoring.detectors.persistence import MOST
 
@@ -12,28 +13,32 @@ class AnalysisRule(models.Model):
     window = models.PositiveIntegerField(
         default=8,
         validators=[MinValueValidator(2), MaxValueValidator(1000)],
-        help_text="Samples of context for the evidence of an explanation, 2 to 1000.",
+        help_text=_("Samples of context for the evidence of an explanation, 2 to 1000."),
     )
     consecutive = models.PositiveIntegerField(
         default=3,
         validators=[MinValueValidator(1), MaxValueValidator(1000)],
-        help_text="Consecutive exceedances that raise an alarm, and normal points that clear it.",
+        help_text=_(
+            "Consecutive exceedances that raise an alarm, and normal points that clear it."
+        ),
     )
     among = models.PositiveIntegerField(
         default=0,
         validators=[MaxValueValidator(MOST)],
-        help_text="Among how many of the last points the exceedances count, up to 60; 0: in a row.",
+        help_text=_(
+            "Among how many of the last points the exceedances count, up to 60; 0: in a row."
+        ),
     )
     decimation = models.PositiveIntegerField(
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(1000)],
-        help_text="Readings averaged to one scored point, 1 to 1000.",
+        help_text=_("Readings averaged to one scored point, 1 to 1000."),
     )
     min_explanation_seconds = models.FloatField(
-        "minimum seconds between explanations",
+        _("minimum seconds between explanations"),
         default=0.0,
         validators=[MinValueValidator(0.0), MaxValueValidator(86400.0)],
-        help_text="Wall seconds; explanations asked for by hand do not wait.",
+        help_text=_("Wall seconds; explanations asked for by hand do not wait."),
     )
 
     RULE_FIELDS = ("window", "consecutive", "among", "decimation", "min_explanation_seconds")

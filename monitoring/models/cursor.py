@@ -1,6 +1,7 @@
 """How far the detector has read a plant."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from simulation.models import Plant, Run
 
@@ -16,13 +17,14 @@ class AnalysisCursor(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, null=True, related_name="+")
     step = models.PositiveIntegerField(default=0)
     streak = models.IntegerField(
-        default=0, help_text="Exceedances in a row, or minus the number of normal points in a row."
+        default=0,
+        help_text=_("Exceedances in a row, or minus the number of normal points in a row."),
     )
     recent = models.BigIntegerField(
         default=0,
-        help_text="The last 60 points as bits, the newest the lowest: 1 is an exceedance.",
+        help_text=_("The last 60 points as bits, the newest the lowest: 1 is an exceedance."),
     )
-    analyses = models.PositiveIntegerField(default=0, help_text="Scored points of the run.")
+    analyses = models.PositiveIntegerField(default=0, help_text=_("Scored points of the run."))
     analysed_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
     last_error_at = models.DateTimeField(null=True)

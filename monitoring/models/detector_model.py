@@ -6,7 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
+from accounts import audit
+from accounts.audit import Actor
 from monitoring.detectors import DETECTORS, Detector
 from monitoring.watched import VARIABLE_SETS, WATCHED_LABELS
 
@@ -42,13 +45,14 @@ class DetectorModel(models.Model):
     variables = models.PositiveSmallIntegerField(
         default=FULL,
         choices=[(size, f"{size} variables") for size in VARIABLE_SETS],
-        help_text="How many variables it watches.",
+        help_text=_("How many variables it watches."),
     )
     parameters = models.BinaryField()
     card = models.JSONField(default=dict)
     is_active = models.BooleanField(default=False)
     in_shadow = models.BooleanField(
-        default=False, help_text="Watches every plant that knows its variables, and raises nothing."
+        default=False,
+        help_text=_("Watches every plant that knows its variables, and raises nothing."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -112,12 +116,18 @@ class DetectorModel(models.Model):
                 made.activate()
         return made
 
-    def activate(self) -> None:
+    def activate(self, *, by: Actor | None = None) -> None:
         """Make this the version in charge of plants from their next scored point on."""
         with transaction.atomic():
-            others = DetectorModel.objects.filter(is_active=True, variables=self.variables)
-            others.exclude(pk=self.pk).update(is_active=False)
-            DetectorModel.objects.filter(pk=self.pk).update(is_active=True)
+            found = DetectorModel.objects.filter(is_active=True, variables=self.variables)
+            active = list(found.select_for_update().only("kind", "version", "variables"))
+            if [one.pk for one in active] != [self.pk]:
+                found.exclude(pk=self.pk).update(is_active=False)
+                DetectorModel.objects.filter(pk=self.pk).update(is_active=True)
+                before = {"active": str(active[0])} if active else None
+                audit.record(
+                    "detector-activate", self, by=by, before=before, after={"active": str(self)}
+                )
         self.is_active = True
 
     @property

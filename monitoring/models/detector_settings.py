@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.json_schema import within
 from monitoring.models.analysis_preset import AnalysisPreset, AnalysisRule
@@ -18,7 +20,7 @@ DEFAULT_ALPHA = 0.0025
 def validate_alpha(value: float) -> None:
     """Refuse an alpha that is no rate of false alarms."""
     if not 1e-6 <= value <= 0.5:
-        raise ValidationError("Alpha is a false alarm rate from 0.000001 to 0.5.")
+        raise ValidationError(gettext("Alpha is a false alarm rate from 0.000001 to 0.5."))
 
 
 class DetectorSettings(AnalysisRule):
@@ -34,23 +36,23 @@ class DetectorSettings(AnalysisRule):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        help_text="Empty when the values were set by hand.",
+        help_text=_("Empty when the values were set by hand."),
     )
     alpha = models.FloatField(
         default=DEFAULT_ALPHA,
         validators=[validate_alpha],
-        help_text="Nominal false alarm rate per scored point (of PCA: of each statistic).",
+        help_text=_("Nominal false alarm rate per scored point (of PCA: of each statistic)."),
     )
     detector_model = models.ForeignKey(
         DetectorModel,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        help_text="Empty: the active version.",
+        help_text=_("Empty: the active version."),
     )
 
     class Meta:
-        verbose_name_plural = "detector settings"
+        verbose_name_plural = _("detector settings")
         permissions = [("tune_detector", "Can change detector settings of a plant")]
 
     def __str__(self) -> str:
@@ -65,7 +67,9 @@ class DetectorSettings(AnalysisRule):
             return found
         preset = AnalysisPreset.objects.filter(slug="demo").first()
         values = preset.rule if preset else {}
-        made, _ = cls.objects.get_or_create(plant=plant, defaults={"preset": preset, **values})
+        made, _is_new = cls.objects.get_or_create(
+            plant=plant, defaults={"preset": preset, **values}
+        )
         return made
 
     def apply(self, preset: AnalysisPreset) -> None:
@@ -84,6 +88,10 @@ class DetectorSettings(AnalysisRule):
         return (
             chosen if chosen and chosen.variables <= variables else DetectorModel.active(variables)
         )
+
+    def as_act(self) -> dict[str, Any]:
+        """Return the settings as the audit trail keeps them."""
+        return {**self.as_json(), "detector_model": self.detector_model_id}
 
     def as_json(self) -> dict[str, Any]:
         """Return the settings as the API gives them."""

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from monitoring.diagnosis import DiagnosisClassifier
 from monitoring.models.alarm import Alarm
@@ -68,16 +69,16 @@ class AlarmDiagnosis(models.Model):
     """What an alarm looked like `age` samples after it was raised."""
 
     alarm = models.ForeignKey(Alarm, on_delete=models.CASCADE, related_name="diagnoses")
-    age = models.PositiveIntegerField(help_text="Samples after the alarm was raised.")
-    step = models.PositiveIntegerField(help_text="The last reading it rests on.")
-    ranking = models.JSONField(help_text="[[IDV, probability], ...] by falling probability.")
-    novelty = models.FloatField(help_text="0: as usual for a known cause; above 1: unknown.")
+    age = models.PositiveIntegerField(help_text=_("Samples after the alarm was raised."))
+    step = models.PositiveIntegerField(help_text=_("The last reading it rests on."))
+    ranking = models.JSONField(help_text=_("[[IDV, probability], ...] by falling probability."))
+    novelty = models.FloatField(help_text=_("0: as usual for a known cause; above 1: unknown."))
     model = models.ForeignKey(DiagnosisModel, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["alarm", "age"]
-        verbose_name_plural = "alarm diagnoses"
+        verbose_name_plural = _("alarm diagnoses")
         constraints = [
             models.UniqueConstraint(fields=["alarm", "age"], name="diagnosis_one_by_alarm_and_age")
         ]

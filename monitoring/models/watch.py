@@ -1,6 +1,7 @@
 """What a detector remembers of a plant between two transactions."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from monitoring.models.detector_model import DetectorModel
 from simulation.fields import PackedArrayField
@@ -25,7 +26,7 @@ class Watch(models.Model):
     alarming = models.BooleanField(default=False)
 
     class Meta:
-        verbose_name_plural = "watches"
+        verbose_name_plural = _("watches")
         constraints = [
             models.UniqueConstraint(
                 fields=["plant", "detector_model"], name="watch_one_by_plant_and_detector"

@@ -36,12 +36,7 @@ def analyse(facts: PlantFacts) -> Stage:
     if plant.step == 0 and not _worker_is_missed(facts):
         return replace(stage, state="idle", reason="no reading yet")
     if unread and facts.settings.detector_in_use() is None:
-        return replace(
-            stage,
-            state="stalled",
-            reason="no detector has been fitted.",
-            remedy="Run: manage.py fitdetector",
-        )
+        return _without_detector(facts, stage)
     if unread >= size and judge(lag, plant.interval_seconds) != "ok":
         return _behind(facts, stage, lag)
     if _worker_is_missed(facts):
@@ -57,6 +52,16 @@ def analyse(facts: PlantFacts) -> Stage:
         reason = "beat, which sweeps up what a lost message left, gives no sign of life"
         return replace(stage, state="late", reason=reason, remedy=START_BEAT)
     return _keeping_up(facts, stage)
+
+
+def _without_detector(facts: PlantFacts, stage: Stage) -> Stage:
+    """Call a plant that runs unwatched stalled; of one at rest nothing stands still, it waits."""
+    remedy = "Run: manage.py fitdetector"
+    if facts.plant.state == Plant.State.RUNNING:
+        reason = "no detector has been fitted."
+        return replace(stage, state="stalled", reason=reason, remedy=remedy)
+    reason = f"{facts.unread} readings wait, and no detector has been fitted"
+    return replace(stage, state="waiting", reason=reason, lag_seconds=0.0, remedy=remedy)
 
 
 def _worker_is_missed(facts: PlantFacts) -> bool:

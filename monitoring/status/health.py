@@ -1,6 +1,6 @@
 """Whether everything that should move moves, in one answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from monitoring.status.gathering import plants_with_status, surroundings
@@ -11,11 +11,15 @@ from monitoring.status.stage import State
 SEVERITY: tuple[State, ...] = ("idle", "ok", "waiting", "late", "stalled")
 
 
-def health() -> tuple[bool, dict[str, Any]]:
-    """Tell whether everything that should move moves; else name the culprit."""
-    if error := surroundings([]).broker_error:
+def health(found: Sequence[PlantStatus] | None = None) -> tuple[bool, dict[str, Any]]:
+    """Tell whether everything that should move moves; else name the culprit.
+
+    `found` is every plant's status, where the caller has it already.
+    """
+    found = plants_with_status() if found is None else found
+    around = found[0].facts.around if found else surroundings([])
+    if error := around.broker_error:
         return False, {"status": "down", "stage": "broker", "culprit": "broker", "error": error}
-    found = plants_with_status()
     facts: dict[str, Any] = {"stages": worst_states(found)}
     stalls = [
         {

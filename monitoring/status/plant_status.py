@@ -13,6 +13,7 @@ from monitoring.status.plant_facts import PlantFacts
 from monitoring.status.push import push
 from monitoring.status.simulate import simulate
 from monitoring.status.stage import Stage
+from monitoring.status.starting import is_starting, marked
 from simulation.fields import Vector
 from simulation.models import Plant
 
@@ -49,7 +50,8 @@ class PlantStatus:
         facts = self.facts
         begin = [clock(facts), simulate(facts)] if self.plant.is_simulated else [ingest(facts)]
         analysed = analyse(facts)
-        return [*begin, analysed, push(facts, analysed), explain(facts)]
+        judged = [*begin, analysed, push(facts, analysed), explain(facts)]
+        return [marked(facts, stage) for stage in judged]
 
     @property
     def stalled_stage(self) -> str | None:
@@ -70,9 +72,34 @@ class PlantStatus:
             return f"Stalled at the broker, which carries all ticks: {around.broker_error}"
         if name == "database":
             return f"Stalled at the database: {around.database_error}"
-        stage = next(stage for stage in self.stages if stage.name == name)
-        since = "" if stage.age_seconds is None else f" for {stage.age_seconds:.0f} s"
-        return f"Stalled{since} at {stage.name}: {stage.reason} {stage.remedy}".strip()
+        return _sentence(next(stage for stage in self.stages if stage.name == name))
+
+    @property
+    def shown_stall(self) -> str | None:
+        """The sentence on a stall as pages show it: of what starts there is none yet."""
+        if self.stalled_stage in {"broker", "database"}:
+            return self.stall
+        stalled = [stage for stage in self.stages if stage.shown_state == "stalled"]
+        return _sentence(stalled[0]) if stalled else None
+
+    @property
+    def starting(self) -> Stage | None:
+        """The first stage that has not come to life yet, where nothing stalls beside it."""
+        if self.shown_stall is not None:
+            return None
+        return next((stage for stage in self.stages if stage.is_starting), None)
+
+    @cached_property
+    def is_starting(self) -> bool:
+        """Whether all that stalls has not come to life yet since a start that may still last.
+
+        What waits is the alarm, which people have to acknowledge. A page calls a stage that was
+        alive once since the start stalled all the same.
+        """
+        if self.stalled_stage in {None, "broker", "database"}:
+            return False
+        stalled = [stage for stage in self.stages if stage.state == "stalled"]
+        return all(is_starting(self.facts, stage) for stage in stalled)
 
     def as_json(self) -> dict[str, Any]:
         """Return the status as the API gives it."""
@@ -110,3 +137,8 @@ class PlantStatus:
             return model.detector.limits(self.settings.alpha, self.settings.decimation)
         except ValueError:
             return None  # the analyse stage names it
+
+
+def _sentence(stage: Stage) -> str:
+    since = "" if stage.age_seconds is None else f" for {stage.age_seconds:.0f} s"
+    return f"Stalled{since} at {stage.name}: {stage.reason} {stage.remedy}".strip()

@@ -9,6 +9,15 @@ State = Literal["ok", "late", "stalled", "idle", "waiting"]
 
 STAGE_NAMES: tuple[StageName, ...] = get_args(StageName)
 STATES: tuple[State, ...] = get_args(State)
+#: What the first life of a stage after a start is, as the page says it.
+FIRST_LIFE: dict[StageName, str] = {
+    "ingest": "the first row",
+    "clock": "the clock's first beat",
+    "simulate": "the first sample",
+    "analyse": "the first analysis",
+    "push": "the first push",
+    "explain": "the explaining worker",
+}
 #: Which element id on the page shows a stage's count.
 COUNT_IDS: dict[StageName, str] = {
     "simulate": "count-readings",
@@ -24,7 +33,10 @@ class Stage:
     """What one stage did last, how far it is behind, and why it is in its state.
 
     `lag_seconds` is how long the oldest piece of work has been waiting beyond its time, `rate` the
-    pieces a second of late; None where the stage has no such figure.
+    pieces a second of late; None where the stage has no such figure. `starting_seconds` is how long
+    ago the start was that it has not come to life since, while that start may still last (see
+    `monitoring.status.starting`); None otherwise. Its state stays what it is: who asks whether it
+    works is told that it does not. Pages say "starting".
     """
 
     name: StageName
@@ -42,6 +54,24 @@ class Stage:
     error: str = ""
     error_at: datetime | None = None
     remedy: str = ""
+    starting_seconds: float | None = None
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether it has not come to life yet since a start that may still last."""
+        return self.starting_seconds is not None
+
+    @property
+    def shown_state(self) -> str:
+        """The state that a page shows."""
+        return "starting" if self.is_starting else self.state
+
+    @property
+    def shown_reason(self) -> str:
+        """Why it is in that state; while it starts, what is waited for and since when."""
+        if self.starting_seconds is None:
+            return self.reason
+        return f"waiting for {FIRST_LIFE[self.name]}, {self.starting_seconds:.0f} s"
 
     @property
     def count_id(self) -> str:
@@ -56,7 +86,7 @@ class Stage:
     @property
     def state_words(self) -> str:
         """The state as a page says it."""
-        return "working" if self.state == "ok" else self.state
+        return "working" if self.shown_state == "ok" else self.shown_state
 
     @property
     def rate_words(self) -> str:

@@ -1,4 +1,4 @@
-"""The alarms of a plant and the figures of one."""
+"""The detector's alarms of a plant and the figures of one."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from accounts.hidden_truth import is_hidden
 from monitoring.charts import TRENDS, Trend
 from monitoring.detectors import PCADetector
 from monitoring.diagnosis import AGES
@@ -203,21 +204,24 @@ def truth_of(alarm: Alarm) -> list[Truth]:
 
 
 @require_safe
-def alarms(request: HttpRequest, pk: int) -> HttpResponse:
-    """List the alarms of a plant; for htmx the list beside the charts alone."""
+def claims(request: HttpRequest, pk: int) -> HttpResponse:
+    """List the detector's alarms of a plant; for htmx the list beside the charts alone."""
     plant = find_plant(pk)
     if request.htmx:  # type: ignore[attr-defined]
         context = {"plant": plant, "alarms": newest_alarms(plant)}
         return render(request, "monitoring/_alarms.html", context)
     page = Paginator(alarms_of(plant), _PAGE).get_page(request.GET.get("page"))
-    return render(request, "monitoring/alarms.html", {"plant": plant, "page": page})
+    return render(request, "monitoring/claims.html", {"plant": plant, "page": page})
 
 
 @require_safe
 def alarm(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one alarm: its figures, contributions, the truth beside them, its explanations."""
     found = get_object_or_404(
-        Alarm.objects.select_related("run__plant", "analysis__detector_model"), pk=pk
+        Alarm.objects.select_related(
+            "run__plant", "analysis__detector_model", "occurrence__acknowledged_by"
+        ),
+        pk=pk,
     )
     moment = next((one for one in MOMENTS if one.slug == request.GET.get("at")), MOMENTS[0])
     classical = request.GET.get("method") == "classical"
@@ -233,7 +237,8 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
         "is_pca": found.analysis.detector_model.kind == "pca",
         "classical": classical and found.analysis.detector_model.kind == "pca",
         "contributions": contributions,
-        "truths": truth_of(found),
+        "truth_hidden": is_hidden(request),
+        "truths": [] if is_hidden(request) else truth_of(found),
         **rights(request.user),
     }
     return render(request, "monitoring/alarm.html", context)

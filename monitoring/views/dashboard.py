@@ -9,12 +9,17 @@ from django.forms import BaseForm
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from monitoring.charts import GROUPS
+from accounts import hidden_truth
+from monitoring.alarms.summary import summary
 from monitoring.forms import DetectorPresetForm, DetectorSettingsForm
 from monitoring.live import newest_point
 from monitoring.models import Alarm, AnalysisPreset, DetectorSettings
 from monitoring.status import status_of
+from monitoring.views.audit_context import latest_actions
+from monitoring.views.fault_choice import fault_chosen
+from monitoring.views.first_paint import first_paint
 from monitoring.views.hands_context import hands_context
+from monitoring.views.schedule_context import schedule_context
 from monitoring.views.stream_context import events_context, feed_context
 from monitoring.views.whatif_context import whatif_context
 from simulation.forms import InjectionForm, ResetForm, SpeedForm
@@ -25,6 +30,8 @@ from simulation.tep.variables import IDV
 
 #: Alarms in the list beside the charts.
 ALARMS_SHOWN = 20
+#: Lines of the panel of standing alarms.
+FEW = 6
 
 
 @dataclass(frozen=True)
@@ -44,21 +51,30 @@ def find_plant(pk: int) -> Plant:
     return get_object_or_404(Plant.objects.select_related("current_run", "speed_preset"), pk=pk)
 
 
-def switches(plant: Plant) -> list[Switch]:
-    """Return the plant's 20 disturbances with their present state in words."""
+def switches(request: HttpRequest, plant: Plant) -> list[Switch]:
+    """Return the plant's 20 disturbances with their present state in words.
+
+    Where the session hides what is injected, only what the user has injected has a state.
+    """
     found: dict[int, Injection] = {}
     if plant.current_run is not None:
-        for injection in plant.current_run.injections.open_after(plant.step + 1):
+        injections = plant.current_run.injections.open_after(plant.step + 1)
+        for injection in hidden_truth.injections_told(request, injections):
             found.setdefault(injection.idv, injection)
+    none = ("hidden", "not shown") if hidden_truth.is_hidden(request) else ("off", "off")
     return [
-        Switch(v.number, v.label, v.description, v.kind, *_state(plant, found.get(v.number)))
+        Switch(
+            v.number,
+            v.label,
+            v.description,
+            v.kind,
+            *(_state(plant, found[v.number]) if v.number in found else none),
+        )
         for v in IDV
     ]
 
 
-def _state(plant: Plant, injection: Injection | None) -> tuple[str, str]:
-    if injection is None:
-        return "off", "off"
+def _state(plant: Plant, injection: Injection) -> tuple[str, str]:
     size = "" if injection.magnitude == 1.0 else f" at {injection.magnitude:g}"
     if injection.start_step > plant.step + 1:
         return "planned", f"planned for {hours_at(injection.start_step):.2f} h{size}"
@@ -87,6 +103,7 @@ def rights(user: User | AnonymousUser) -> dict[str, bool]:
         "may_operate": user.has_perm("simulation.operate_plant"),
         "may_inject": user.has_perm("simulation.inject_fault"),
         "may_tune": user.has_perm("monitoring.tune_detector"),
+        "may_share": user.has_perm("monitoring.share_dashboard"),
         "may_explain": user.has_perm("explainer.request_explanation"),
     }
 
@@ -95,7 +112,8 @@ def controls_context(
     request: HttpRequest, plant: Plant, message: str = "", **bound: BaseForm
 ) -> dict[str, Any]:
     """Return the context of `_controls.html`; `bound` replaces forms by those with errors."""
-    settings = DetectorSettings.of(plant)
+    settings, chosen = DetectorSettings.of(plant), fault_chosen(request, plant)
+    bad = bound.get("preset_form")
     forms: dict[str, BaseForm] = {
         "speed_form": SpeedForm(
             auto_id="speed-%s",
@@ -104,7 +122,9 @@ def controls_context(
         ),
         "reset_form": ResetForm(auto_id="reset-%s", label_suffix=""),
         "preset_form": InjectionForm(auto_id="preset-%s", label_suffix=""),
-        "injection_form": InjectionForm(auto_id="injection-%s", label_suffix=""),
+        "injection_form": InjectionForm(
+            auto_id="injection-%s", label_suffix="", initial={"idvs": chosen.get("idvs", "")}
+        ),
         "detector_form": DetectorSettingsForm(
             auto_id="detector-%s", label_suffix="", instance=settings
         ),
@@ -115,12 +135,16 @@ def controls_context(
         "message": message,
         "settings": settings,
         "detector": settings.detector_in_use(),
-        "switches": switches(plant),
-        **hands_context(plant),
+        "switches": switches(request, plant),
+        **hands_context(plant, bound.get("hand_form")),
+        **schedule_context(request, plant),
+        **latest_actions(request, plant),
         "speed_presets": SpeedPreset.objects.all(),
+        "preset_chosen": chosen.get("preset", "") if bad is None else bad.data.get("preset", ""),
         "fault_presets": FaultPreset.objects.all(),
         "analysis_presets": AnalysisPreset.objects.all(),
         **rights(request.user),
+        "truth_hidden": hidden_truth.is_hidden(request),
         **forms,
         **bound,
     }
@@ -128,8 +152,7 @@ def controls_context(
 
 def stages_context(plant: Plant) -> dict[str, Any]:
     """Return the context of `_stages.html`."""
-    status = status_of(plant)
-    return {"plant": plant, "stages": status.stages, "stall": status.stall, "status": status}
+    return {"plant": plant, "status": status_of(plant)}
 
 
 def dashboard_context(request: HttpRequest, plant: Plant, **bound: Any) -> dict[str, Any]:
@@ -141,8 +164,9 @@ def dashboard_context(request: HttpRequest, plant: Plant, **bound: Any) -> dict[
         **({} if plant.is_simulated else feed_context(request, plant)),
         **(whatif_context(request, plant) if plant.is_simulated else {}),
         "alarms": newest_alarms(plant),
+        "few": summary(plant, {}, most=FEW),
         "newest_point": newest_point(plant),
-        "groups": GROUPS,
+        **first_paint(plant),
         "plants": Plant.objects.all(),
         "sample_seconds": SAMPLE_SECONDS,
     }

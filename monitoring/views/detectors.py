@@ -6,8 +6,10 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from accounts.hidden_truth import is_hidden
 from monitoring.diagnosis import AGES
 from monitoring.live import newest_point
 from monitoring.models import (
@@ -44,11 +46,11 @@ class Said:
 class TryForm(forms.Form):
     """Another alpha, rule or model, tried on stored readings."""
 
-    model = forms.ModelChoiceField(DetectorModel.objects.none(), label="Detector")
+    model = forms.ModelChoiceField(DetectorModel.objects.none(), label=_("Detector"))
     alpha = forms.FloatField(validators=[validate_alpha])
-    consecutive = forms.IntegerField(min_value=1, max_value=60, label="Exceedances")
+    consecutive = forms.IntegerField(min_value=1, max_value=60, label=_("Exceedances"))
     among = forms.IntegerField(
-        min_value=0, max_value=60, label="among the last points (0: in a row)"
+        min_value=0, max_value=60, label=_("among the last points (0: in a row)")
     )
 
     def __init__(self, *args: Any, plant: Plant, **kwargs: Any) -> None:
@@ -77,6 +79,7 @@ def plant_detectors(request: HttpRequest, pk: int) -> HttpResponse:
         },
     )
     tried: list[Any] = []
+    shows_truth = not is_hidden(request)
     if asked and form.is_valid() and model is not None:
         values = form.cleaned_data
         now = Rule(settings.alpha, settings.consecutive, settings.among)
@@ -84,8 +87,8 @@ def plant_detectors(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             stored = stored_readings(plant)
             tried = [
-                try_limits(plant, stored, model, now, settings.decimation),
-                try_limits(plant, stored, values["model"], other, settings.decimation),
+                try_limits(plant, stored, which, rule, settings.decimation, shows_truth=shows_truth)
+                for which, rule in ((model, now), (values["model"], other))
             ]
         except ValueError as error:
             form.add_error("model", str(error))
@@ -94,6 +97,7 @@ def plant_detectors(request: HttpRequest, pk: int) -> HttpResponse:
         "settings": settings,
         "detector": model,
         "said": _said(plant),
+        "shows_truth": shows_truth and plant.is_simulated,
         "form": form,
         "tried": tried,
         "newest_point": newest_point(plant),
@@ -117,7 +121,7 @@ def _said(plant: Plant) -> list[Said]:
         Said("in charge", True, [hours_at(step) for step in raised], sum(one[1] for one in found))
     ]
     shadows: dict[str, tuple[list[float], list[bool]]] = {}
-    for step, _, said in found:
+    for step, _over, said in found:
         for one in said:
             hours, over = shadows.setdefault(one["detector"], ([], []))
             over.append(one["exceeds"])

@@ -1,35 +1,40 @@
-"""The flow sheet of a plant, and the faceplate of one of its variables."""
+"""The flow sheet of a plant: what stands at each of its places when the page is made."""
 
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts import hidden_truth
 from monitoring.charts import Trend, trend_of
 from monitoring.flowsheet import (
     ANALYSERS,
-    BAR,
     HEIGHT,
     READOUTS,
     VALVES,
     WIDTH,
     Analyser,
-    Control,
     Readout,
     Valve,
     controls_of,
 )
+from monitoring.judging_values import judge
+from monitoring.moving_bar import ends_of, place_on_bar
+from monitoring.pulse import beat_of
+from monitoring.sheet_marks import AlarmMark, SheetMarks, marks_of
+from monitoring.shown import figure_text, unit_in_units
+from monitoring.standing import PRIORITIES, Standing, standing_on
+from monitoring.truth_places import TRUTH_PLACES
 from monitoring.views.dashboard import find_plant, newest_alarms, stages_context
-from simulation.fields import Vector
 from simulation.models import Plant, Reading
-from simulation.tep import SAMPLE_SECONDS, PlantState
-from simulation.tep.variables import LABELS, XMV
+from simulation.tep import SAMPLE_SECONDS
 
-#: Spans of process time that a faceplate sums up, h.
-SPANS = (1, 8, 48)
-SAMPLES_AN_HOUR = 3600 // SAMPLE_SECONDS
+#: Width of a valve's sign: what of it is filled is how far the valve is open.
+SIGN = 28.0
 
 
 @dataclass(frozen=True)
@@ -37,164 +42,119 @@ class Shown:
     """A place on the flow sheet with what stands there when the page is made."""
 
     place: Readout | Valve
+    value: float | None
     text: str
     state: str
     words: str
-    marker: float
+    setpoint: float | None = None
+    mode: str = ""
+    alarm: AlarmMark | None = None
 
     @property
     def trend(self) -> Trend:
         """What is known of the variable."""
         return self.place.trend
 
-
-@dataclass(frozen=True)
-class Summary:
-    """A variable over a span of process time: good samples only."""
-
-    hours: int
-    count: int
-    low: float | None
-    mean: float | None
-    high: float | None
-
-
-@dataclass(frozen=True)
-class LoopShown:
-    """A control loop with its set point as the plant has it now."""
-
-    control: Control
-    setpoint: float | None
-    unit: str
-    is_by_hand: bool
+    @property
+    def marker(self) -> float:
+        """Where on the bar the value stands."""
+        return round(place_on_bar(self.trend, self.value), 1)
 
     @property
-    def setpoint_text(self) -> str:
-        """The set point with the digits that say something."""
-        return "" if self.setpoint is None else f"{self.setpoint:.6g}"
+    def setpoint_x(self) -> float:
+        """Where above the bar the set point stands, from the left of the plate."""
+        return round(6 + place_on_bar(self.trend, self.setpoint), 1)
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """The values at the ends of the bar."""
+        return ends_of(self.trend)
+
+    @property
+    def opening(self) -> float:
+        """How much of a valve's sign is filled."""
+        return round(SIGN * min(1.0, max(0.0, (self.value or 0.0) / 100)), 1)
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether a loop holds or moves it, so that there is a mode to tell."""
+        return bool(controls_of(self.trend.label))
 
 
-def judge(trend: Trend, value: float | None, quality: str) -> tuple[str, str]:
-    """Return state and words of a value, as the trends say it."""
-    if value is None:
-        return "none", ""
-    if quality:
-        return "bad", "bad quality"
-    if trend.high is not None and value > trend.high:
-        return "outside", "high"
-    if trend.low is not None and value < trend.low:
-        return "outside", "low"
-    return "normal", ""
-
-
-def marker_of(trend: Trend, value: float | None) -> float:
-    """Return where on the deviation bar a value stands: its normal range is the middle half."""
-    if value is None or trend.low is None or trend.high is None:
-        return BAR / 2
-    middle, half = (trend.low + trend.high) / 2, (trend.high - trend.low) / 2
-    return BAR * min(1.0, max(0.0, 0.5 + 0.25 * (value - middle) / half))
-
-
-def _newest(plant: Plant) -> Reading | None:
+def newest_reading(plant: Plant) -> Reading | None:
+    """Return the newest reading of the present run."""
     return Reading.objects.filter(run=plant.current_run_id).order_by("-step").first()
 
 
-def _shown(place: Readout | Valve, reading: Reading | None) -> Shown:
+def present_marks(plant: Plant, standing: Standing) -> SheetMarks:
+    """Return the marks of a plant as they are now."""
+    return marks_of(plant, [(hand.kind, hand.number) for hand in plant.hands], standing)
+
+
+def shown_at(place: Readout | Valve, reading: Reading | None, marks: SheetMarks) -> Shown:
+    """Return what stands at a place."""
     trend = place.trend
-    value = None if reading is None else float(reading.values[trend.column])
+    value = None if reading is None else reading.value_at(trend.column)
     quality = "" if reading is None else reading.quality
-    if value is not None and not np.isfinite(value):
-        value = None
-    text = "–" if value is None else f"{value:.{trend.decimals}f}"
-    return Shown(place, text, *judge(trend, value, quality), marker_of(trend, value))
+    return Shown(
+        place,
+        value,
+        figure_text(value, trend.label),
+        *judge(trend, value, quality),
+        setpoint=marks.setpoints.get(trend.column),
+        mode=marks.modes.get(trend.column, ""),
+        alarm=marks.alarmed.get(trend.column),
+    )
 
 
-def _analysis(analyser: Analyser, reading: Reading | None) -> dict[str, object]:
+def _analysis(analyser: Analyser, reading: Reading | None, marks: SheetMarks) -> dict[str, object]:
     lines = []
     for component, label, y in analyser.lines:
         trend = trend_of(label)
-        value = None if reading is None else float(reading.values[trend.column])
-        text = "–" if value is None or not np.isfinite(value) else f"{value:.{trend.decimals}f}"
-        lines.append({"component": component, "trend": trend, "y": y, "text": text})
-    return {"place": analyser, "lines": lines}
+        value = None if reading is None else reading.value_at(trend.column)
+        text = figure_text(value, label)
+        state = "bad" if reading is not None and reading.quality else "normal"
+        line = {"component": component, "trend": trend, "y": y, "text": text, "state": state}
+        lines.append(line | {"alarm": marks.alarmed.get(trend.column)})
+    unit = unit_in_units(analyser.rows[0][1])
+    return {"place": analyser, "lines": lines, "title": f"{analyser.title}, {unit}"}
 
 
-@require_safe
-def flowsheet(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the flow sheet of a plant."""
-    plant = find_plant(pk)
-    reading = _newest(plant)
-    context = {
+def sheet_context(plant: Plant) -> dict[str, Any]:
+    """Return the context of the whole page."""
+    reading, now = newest_reading(plant), timezone.now()
+    marks = present_marks(plant, standing_on(plant))
+    return {
         **stages_context(plant),
         "plants": Plant.objects.all(),
         "sample_seconds": SAMPLE_SECONDS,
         "alarms": newest_alarms(plant),
         "reading": reading,
-        "readouts": [_shown(place, reading) for place in READOUTS],
-        "valves": [_shown(place, reading) for place in VALVES],
-        "analysers": [_analysis(place, reading) for place in ANALYSERS],
+        "readouts": [shown_at(place, reading, marks) for place in READOUTS],
+        "valves": [shown_at(place, reading, marks) for place in VALVES],
+        "analysers": [_analysis(place, reading, marks) for place in ANALYSERS],
+        "truths": [{"place": place} for place in TRUTH_PLACES],
+        "faults": list(plant.active_faults) if plant.is_simulated else [],
+        "is_late": beat_of(plant, now).is_missed,
+        "priorities": list(PRIORITIES),
         "width": WIDTH,
         "height": HEIGHT,
-        "bar": BAR,
+        "now": now,
     }
-    return render(request, "monitoring/flowsheet.html", context)
 
 
 @require_safe
-def faceplate(request: HttpRequest, pk: int, column: int) -> HttpResponse:
-    """Show one variable: value, limits, the last hours, and the loops it belongs to."""
-    if column >= len(LABELS):
-        raise Http404("no such variable")
+def flowsheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the flow sheet of a plant."""
+    return render(request, "monitoring/flowsheet.html", sheet_context(find_plant(pk)))
+
+
+@require_POST
+def truth(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hide what is injected from the pages of this session, or show it again."""
     plant = find_plant(pk)
-    trend = trend_of(LABELS[column])
-    reading = _newest(plant)
-    shown = _shown(Readout(trend.label, 0, 0), reading)
-    state = plant.load_state() if plant.is_simulated and plant.tep_state else None
-    context = {
-        "plant": plant,
-        "trend": trend,
-        "shown": shown,
-        "reading": reading,
-        "summaries": _summaries(plant, column),
-        "loops": [_loop(control, state) for control in controls_of(trend.label)],
-        "by_hand": _by_hand(trend.label, state),
-        "is_valve": trend.label.startswith("XMV"),
-        "setpoints_known": state is not None,
-    }
-    return render(request, "monitoring/_faceplate.html", context)
-
-
-def _summaries(plant: Plant, column: int) -> list[Summary]:
-    """Return what the variable did in the last hours of process time, from stored readings."""
-    first = plant.step - max(SPANS) * SAMPLES_AN_HOUR
-    found = Reading.objects.filter(run=plant.current_run_id, step__gt=first, quality="")
-    rows = [(step, values[column]) for step, values in found.values_list("step", "values")]
-    steps = np.array([step for step, _ in rows], dtype=np.int64)
-    values: Vector = np.array([value for _, value in rows], dtype=np.float64)
-    summaries = []
-    for hours in SPANS:
-        chosen = values[steps > plant.step - hours * SAMPLES_AN_HOUR]
-        chosen = chosen[np.isfinite(chosen)]
-        if not len(chosen):
-            summaries.append(Summary(hours, 0, None, None, None))
-            continue
-        low, mean, high = float(chosen.min()), float(chosen.mean()), float(chosen.max())
-        summaries.append(Summary(hours, len(chosen), low, mean, high))
-    return summaries
-
-
-def _loop(control: Control, state: PlantState | None) -> LoopShown:
-    loop = control.loop
-    unit = trend_of(f"XMEAS({loop.xmeas_number})").unit
-    if state is None:
-        return LoopShown(control, None, unit, False)
-    record = state.record[0]
-    by_hand = bool(record["local"][loop.number - 1])
-    return LoopShown(control, float(record["setpoint"][loop.number - 1]), unit, by_hand)
-
-
-def _by_hand(label: str, state: PlantState | None) -> bool:
-    if state is None or not label.startswith("XMV"):
-        return False
-    numbers = {valve.label: valve.number for valve in XMV}
-    return bool(state.record[0]["by_hand"][numbers[label] - 1])
+    hidden_truth.hide(request, request.POST.get("shown") == "no")
+    back = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        return redirect(back)
+    return redirect("monitoring:flowsheet", pk=plant.pk)

@@ -9,7 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from monitoring.views.asking import ask, is_confirmed
 from monitoring.views.dashboard import dashboard_context, find_plant
+from monitoring.views.questions import branch_question
 from monitoring.views.whatif_context import whatif_context
 from simulation import branching, forecasting, tasks
 from simulation.models import Plant, PlantError
@@ -76,8 +78,11 @@ def delete(request: HttpRequest, pk: int, other: int) -> HttpResponse:
     if made is None:
         raise Http404("there is no such branch")
 
+    if not is_confirmed(request):
+        return ask(request, plant, branch_question(made), target="#whatif")
+
     def act() -> str:
-        branching.delete(made)
+        branching.delete(made, by=request.user)
         return f"{made.name} is deleted."
 
     return _carry_out(request, plant, Form({}), act)

@@ -6,6 +6,7 @@ from typing import Any
 from django.forms import Form
 from django.http import HttpRequest
 
+from accounts.hidden_truth import is_hidden
 from simulation import branching
 from simulation.models import ForecastRecord, Plant
 from simulation.models.reading import hours_at
@@ -60,7 +61,7 @@ def whatif_context(
         "branches": shown,
         "is_moving": any(one.plant.run_until_step is not None for one in shown),
         "original": parent.plant if parent is not None else None,
-        "has_faults": faults,
+        "has_faults": faults or is_hidden(request),  # the button would tell
         "whatif_message": message,
         "branch_form": form
         or BranchForm(auto_id="branch-%s", label_suffix="", initial={"hours": 8}),

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.exports import cell
+from monitoring import shown
 from monitoring.tag_window import MOST_STEPS, TagWindow, address_of, trend_named
 from monitoring.trend_picture import trend_picture
 from monitoring.views.dashboard import find_plant
@@ -39,13 +41,17 @@ def window(request: HttpRequest, pk: int) -> HttpResponse:
         return _csv(found)
     steps, values = found.arrays()
     trend, model = found.trend, found.model
+    normal = found.normal and (
+        shown.number_in_units(found.normal[0], trend.label),
+        shown.number_in_units(found.normal[1], trend.label, difference=True),
+    )
     picture = trend_picture(
         steps,
-        values,
+        shown.vector_in_units(values, trend.label),
         label=f"{trend.label} {trend.name}",
-        unit=trend.unit,
-        decimals=trend.decimals,
-        normal=found.normal,
+        unit=shown.unit_in_units(trend.label),
+        decimals=shown.decimals_in_units(trend.label),
+        normal=normal,
         window=(found.first, found.last),
         span=found.span,
         alarm_step=found.alarm.raised_step if found.alarm else None,
@@ -128,5 +134,5 @@ def _csv(found: TagWindow) -> HttpResponse:
     for one in found.values:
         value = "" if one.value is None else repr(one.value)
         cited = "yes" if one.is_cited else "no"
-        writer.writerow([one.step, repr(one.hours), value, one.quality or "good", cited])
+        writer.writerow([one.step, repr(one.hours), value, cell(one.quality or "good"), cited])
     return response

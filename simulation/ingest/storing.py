@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from simulation.fields import Vector
 from simulation.ingest.counting import Outcome
@@ -141,14 +142,19 @@ def _run_to_feed(plant: Plant) -> Run:
     """Return the run that takes the rows. Raises PlantError."""
     if plant.is_simulated:
         raise PlantError(
-            f"{plant} is simulated: it takes no rows from outside.",
-            "Make a plant that is fed from outside, in the admin or with manage.py feed --create.",
+            gettext("%(plant)s is simulated: it takes no rows from outside.") % {"plant": plant},
+            gettext(
+                "Make a plant that is fed from outside, in the admin or with "
+                "manage.py feed --create."
+            ),
         )
     if plant.state != Plant.State.RUNNING:
         why = f" {plant.state_reason}" if plant.state_reason else ""
         remedy = "Resume it" if plant.state == Plant.State.PAUSED else "Start it"
         raise PlantError(
-            f"{plant} is {plant.state}{why}, so rows are not stored.", f"{remedy}, then send again."
+            gettext("%(plant)s is %(state)s%(why)s, so rows are not stored.")
+            % {"plant": plant, "state": plant.state, "why": why},
+            gettext("%(remedy)s, then send again.") % {"remedy": remedy},
         )
     return plant.run
 

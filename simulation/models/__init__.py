@@ -5,7 +5,8 @@ from simulation.models.forecast_record import ForecastRecord
 from simulation.models.hand import Hand
 from simulation.models.ingest_count import IngestCount
 from simulation.models.injection import Injection
-from simulation.models.plant import Plant, PlantError
+from simulation.models.plant import Plant
+from simulation.models.plant_error import PlantError
 from simulation.models.plant_event import PlantEvent
 from simulation.models.pulse import Pulse
 from simulation.models.reading import Reading

@@ -5,8 +5,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from simulation.tep.variables import N_IDV
+
+#: Longest delay of a fault, in process hours; a run of a year has fewer.
+MAX_DELAY_HOURS = 10_000.0
 
 
 def validate_idvs(value: Any) -> None:
@@ -18,7 +23,11 @@ def validate_idvs(value: Any) -> None:
         or len(set(value)) != len(value)
     ):
         raise ValidationError(
-            f"Give a list of different IDV numbers from 1 to {N_IDV}, for example [4] or [1, 6]."
+            gettext(
+                "Give a list of different IDV numbers from 1 to %(last)s, for example [4] or "
+                "[1, 6]."
+            )
+            % {"last": N_IDV}
         )
 
 
@@ -28,19 +37,19 @@ class FaultPreset(models.Model):
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=80, unique=True)
     description = models.CharField(max_length=240, blank=True)
-    idvs = models.JSONField("IDVs", validators=[validate_idvs], help_text="For example [4].")
+    idvs = models.JSONField(_("IDVs"), validators=[validate_idvs], help_text=_("For example [4]."))
     start_after_hours = models.FloatField(
-        "start after (h)",
+        _("start after (h)"),
         default=0.0,
         validators=[MinValueValidator(0.0)],
-        help_text="Process hours from the injection to the fault's start.",
+        help_text=_("Process hours from the injection to the fault's start."),
     )
     end_after_hours = models.FloatField(
-        "end after (h)",
+        _("end after (h)"),
         null=True,
         blank=True,
         validators=[MinValueValidator(0.0)],
-        help_text="Process hours from the injection to the fault's end; empty: until cleared.",
+        help_text=_("Process hours from the injection to the fault's end; empty: until cleared."),
     )
 
     class Meta:
@@ -50,6 +59,11 @@ class FaultPreset(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse an end that is not after the start."""
-        if self.end_after_hours is not None and self.end_after_hours <= self.start_after_hours:
+        """Refuse a delay that no run would see the end of, and an end not after the start."""
+        for name in ("start_after_hours", "end_after_hours"):
+            if (getattr(self, name) or 0.0) > MAX_DELAY_HOURS:
+                raise ValidationError({name: f"At most {MAX_DELAY_HOURS:g} process hours."})
+        if self.start_after_hours is None or self.end_after_hours is None:
+            return  # the field says so itself
+        if self.end_after_hours <= self.start_after_hours:
             raise ValidationError({"end_after_hours": "The end must be later than the start."})

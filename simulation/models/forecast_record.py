@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from simulation.models.reading import hours_at
 
@@ -18,7 +19,10 @@ class ForecastRecord(models.Model):
         "simulation.Plant", on_delete=models.CASCADE, related_name="forecast"
     )
     run = models.ForeignKey("simulation.Run", on_delete=models.CASCADE, related_name="+")
-    step = models.PositiveIntegerField(help_text="The state it was made from.")
+    step = models.PositiveIntegerField(help_text=_("The state it was made from."))
+    rests_on = models.JSONField(
+        default=list, help_text=_("The faults and hands that were in force for the step after it.")
+    )
     made_at = models.DateTimeField()
     took_seconds = models.FloatField()
     members = models.PositiveSmallIntegerField()

@@ -5,8 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from simulation import in_force
+from simulation.tep import SAMPLE_SECONDS
 from simulation.tep.loops import LOOPS
 from simulation.tep.variables import XMEAS
 
@@ -42,16 +44,25 @@ class Hand(models.Model):
     class Kind(models.TextChoices):
         """What is held."""
 
-        VALVE = in_force.VALVE, "valve"
-        SETPOINT = in_force.SETPOINT, "set point"
+        VALVE = in_force.VALVE, _("valve")
+        SETPOINT = in_force.SETPOINT, _("set point")
 
     run = models.ForeignKey("simulation.Run", on_delete=models.CASCADE, related_name="hands")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    number = models.PositiveSmallIntegerField(help_text="Of the XMV, or of the control loop.")
-    value = models.FloatField(help_text="Position in %, or the set point in its loop's unit.")
-    start_step = models.PositiveIntegerField(help_text="First step with the hand in force.")
+    number = models.PositiveSmallIntegerField(help_text=_("Of the XMV, or of the control loop."))
+    value = models.FloatField(help_text=_("Position in %, or the set point in its loop's unit."))
+    from_value = models.FloatField(
+        null=True,
+        blank=True,
+        help_text=_("Where it was when it was taken; empty for one that was planned for later."),
+    )
+    ramp_steps = models.PositiveIntegerField(
+        default=0,
+        help_text=_("Equal steps, one a sample, in which it goes to its value; 0: at once."),
+    )
+    start_step = models.PositiveIntegerField(help_text=_("First step with the hand in force."))
     end_step = models.PositiveIntegerField(
-        null=True, blank=True, help_text="First step without it; empty: still in force."
+        null=True, blank=True, help_text=_("First step without it; empty: still in force.")
     )
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -70,7 +81,22 @@ class Hand(models.Model):
 
     def __str__(self) -> str:
         end = "" if self.end_step is None else f" to {self.end_step}"
-        return f"{self.label} at {self.value:g} {self.unit} from step {self.start_step}{end}"
+        return f"{self.label} {self.target} from step {self.start_step}{end}"
+
+    @property
+    def target(self) -> str:
+        """Where it is held, or goes to, in words."""
+        value = f"{self.value:.5g} {self.unit}"
+        return f"to {value} over {self.ramp_minutes:g} min" if self.ramp_steps else f"at {value}"
+
+    @property
+    def ramp_minutes(self) -> float:
+        """How long it takes to get to its value, in process minutes."""
+        return self.ramp_steps * SAMPLE_SECONDS / 60
+
+    def is_ramping_at(self, step: int) -> bool:
+        """Tell whether it is on its way to its value while `step` is integrated."""
+        return in_force.is_ramping(self, step)
 
     @property
     def label(self) -> str:
@@ -86,6 +112,18 @@ class Hand(models.Model):
             return "%"
         return XMEAS[_LOOP[self.number].xmeas_number - 1].unit
 
+    def as_act(self) -> dict[str, Any]:
+        """Return the hand as the audit trail keeps it."""
+        return {
+            "id": self.pk,
+            "kind": self.kind,
+            "number": self.number,
+            "value": self.value,
+            "ramp_steps": self.ramp_steps,
+            "start_step": self.start_step,
+            "end_step": self.end_step,
+        }
+
     def as_json(self) -> dict[str, Any]:
         """Return the hand as the API gives it."""
         return {
@@ -95,6 +133,8 @@ class Hand(models.Model):
             "label": self.label,
             "value": self.value,
             "unit": self.unit,
+            "from_value": self.from_value,
+            "ramp_steps": self.ramp_steps,
             "start_step": self.start_step,
             "end_step": self.end_step,
             "made_by": self.made_by.get_username() if self.made_by else None,

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from simulation.models.plant import Plant
 
@@ -16,7 +17,7 @@ class IngestCount(models.Model):
     outcome = models.CharField(max_length=40)
     count = models.PositiveBigIntegerField(default=0)
     last_at = models.DateTimeField(null=True)
-    last_detail = models.TextField(blank=True, help_text="What the newest refusal said.")
+    last_detail = models.TextField(blank=True, help_text=_("What the newest refusal said."))
 
     class Meta:
         ordering = ["plant", "outcome"]
@@ -38,7 +39,7 @@ class IngestCount(models.Model):
     @classmethod
     def add(cls, plant_id: int, outcome: str, count: int = 1, detail: str = "") -> None:
         """Count rows of an outcome; concurrent calls lose none."""
-        row, _ = cls.objects.get_or_create(plant_id=plant_id, outcome=outcome)
+        row, _is_new = cls.objects.get_or_create(plant_id=plant_id, outcome=outcome)
         changed: dict[str, Any] = {"count": F("count") + count, "last_at": timezone.now()}
         if detail:
             changed["last_detail"] = detail[:2000]

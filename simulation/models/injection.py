@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from simulation.tep.variables import N_IDV
 
@@ -31,16 +32,16 @@ class Injection(models.Model):
 
     run = models.ForeignKey("simulation.Run", on_delete=models.CASCADE, related_name="injections")
     idv = models.PositiveSmallIntegerField(
-        "IDV", validators=[MinValueValidator(1), MaxValueValidator(N_IDV)]
+        _("IDV"), validators=[MinValueValidator(1), MaxValueValidator(N_IDV)]
     )
-    start_step = models.PositiveIntegerField(help_text="First step with the fault in force.")
+    start_step = models.PositiveIntegerField(help_text=_("First step with the fault in force."))
     end_step = models.PositiveIntegerField(
-        null=True, blank=True, help_text="First step without it; empty: still in force."
+        null=True, blank=True, help_text=_("First step without it; empty: still in force.")
     )
     magnitude = models.FloatField(
         default=1.0,
         validators=[MinValueValidator(0.001), MaxValueValidator(1.0)],
-        help_text="1 is the published fault, less a scaled one.",
+        help_text=_("1 is the published fault, less a scaled one."),
     )
     preset = models.ForeignKey(
         "simulation.FaultPreset", on_delete=models.SET_NULL, null=True, blank=True
@@ -63,6 +64,16 @@ class Injection(models.Model):
     def __str__(self) -> str:
         end = "" if self.end_step is None else f" to {self.end_step}"
         return f"IDV({self.idv}) from step {self.start_step}{end}"
+
+    def as_act(self) -> dict[str, Any]:
+        """Return the injection as the audit trail keeps it."""
+        return {
+            "id": self.pk,
+            "idv": self.idv,
+            "magnitude": self.magnitude,
+            "start_step": self.start_step,
+            "end_step": self.end_step,
+        }
 
     def as_json(self) -> dict[str, Any]:
         """Return the injection as the API gives it."""

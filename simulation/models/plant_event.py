@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from simulation.models.plant import Plant
 from simulation.models.run import Run
@@ -15,14 +16,14 @@ class PlantEvent(models.Model):
     class Kind(models.TextChoices):
         """What sort of event it is."""
 
-        TRIP = "trip", "trip"
-        FAILED = "failed", "failed"
-        BAD_DATA = "bad-data", "bad data"
-        GAP = "gap", "gap in the feed"
-        CAUGHT_UP = "caught-up", "caught up after an outage"
-        SKIPPED = "skipped", "samples not taken during an outage"
-        BRANCHED = "branched", "branched off another plant"
-        BY_HAND = "by-hand", "taken over by hand, or given back"
+        TRIP = "trip", _("trip")
+        FAILED = "failed", _("failed")
+        BAD_DATA = "bad-data", _("bad data")
+        GAP = "gap", _("gap in the feed")
+        CAUGHT_UP = "caught-up", _("caught up after an outage")
+        SKIPPED = "skipped", _("samples not taken during an outage")
+        BRANCHED = "branched", _("branched off another plant")
+        BY_HAND = "by-hand", _("taken over by hand, or given back")
 
     plant = models.ForeignKey(Plant, on_delete=models.CASCADE, related_name="events")
     run = models.ForeignKey(Run, on_delete=models.CASCADE, null=True, related_name="events")

@@ -9,6 +9,9 @@ from django.utils import timezone
 class Pulse(models.Model):
     """When a stage last worked and what last went wrong there, so that a stall can be named."""
 
+    #: The whole product was started, by `manage.py up`.
+    START = "start"
+
     stage = models.CharField(max_length=20, primary_key=True)
     beaten_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from simulation.fields import PackedArrayField, Vector
 from simulation.tep import SAMPLE_SECONDS
@@ -18,18 +19,18 @@ class Reading(models.Model):
     """
 
     run = models.ForeignKey("simulation.Run", on_delete=models.CASCADE, related_name="readings")
-    step = models.PositiveIntegerField(help_text="1 for the first sample of the run.")
-    sim_hours = models.FloatField("process time (h)")
-    sampled_at = models.DateTimeField("wall time")
+    step = models.PositiveIntegerField(help_text=_("1 for the first sample of the run."))
+    sim_hours = models.FloatField(_("process time (h)"))
+    sampled_at = models.DateTimeField(_("wall time"))
     source_time = models.DateTimeField(
-        null=True, blank=True, help_text="When a sender outside says it took the sample."
+        null=True, blank=True, help_text=_("When a sender outside says it took the sample.")
     )
     values = PackedArrayField(size=len(LABELS))
-    quality = models.CharField(max_length=200, blank=True, help_text="Empty: good.")
+    quality = models.CharField(max_length=200, blank=True, help_text=_("Empty: good."))
     ingest_key = models.CharField(
         max_length=100,
         blank=True,
-        help_text="What the sender named the row, so that sending it twice stores it once.",
+        help_text=_("What the sender named the row, so that sending it twice stores it once."),
     )
 
     class Meta:
@@ -55,6 +56,11 @@ class Reading(models.Model):
     def xmv(self) -> Vector:
         """The 12 manipulated variables, shape (12,), percent."""
         return self.values[N_XMEAS:]
+
+    def value_at(self, column: int) -> float | None:
+        """Return one value; None where the source gave none."""
+        value = float(self.values[column])
+        return value if math.isfinite(value) else None
 
     @property
     def is_good(self) -> bool:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from simulation.models.plant import Plant
@@ -17,20 +18,20 @@ class Run(models.Model):
     class Rng(models.TextChoices):
         """Which generator draws the noise; the values are those of `tep.initial_state`."""
 
-        REFERENCE = "reference", "published (reference)"
-        MODERN = "modern", "xoshiro256++ (modern)"
+        REFERENCE = "reference", _("published (reference)")
+        MODERN = "modern", _("xoshiro256++ (modern)")
 
     plant: "models.ForeignKey[Plant, Plant]" = models.ForeignKey(
         "simulation.Plant", on_delete=models.CASCADE, related_name="runs"
     )
     number = models.PositiveIntegerField()
-    seed = models.BigIntegerField(help_text="Seed of the random generator of this run.")
+    seed = models.BigIntegerField(help_text=_("Seed of the random generator of this run."))
     rng = models.CharField(
-        "generator",
+        _("generator"),
         max_length=10,
         choices=Rng.choices,
         default=Rng.MODERN,
-        help_text="The generator that draws the noise: reference repeats after 141 h.",
+        help_text=_("The generator that draws the noise: reference repeats after 141 h."),
     )
     parent = models.ForeignKey(
         "self",
@@ -39,13 +40,13 @@ class Run(models.Model):
         blank=True,
         editable=False,
         related_name="branches",
-        help_text="The run that this one branched off.",
+        help_text=_("The run that this one branched off."),
     )
     branch_step = models.PositiveIntegerField(
         null=True,
         blank=True,
         editable=False,
-        help_text="Last step that it shares with that run; empty: no branch.",
+        help_text=_("Last step that it shares with that run; empty: no branch."),
     )
     started_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)

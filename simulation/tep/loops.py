@@ -115,9 +115,12 @@ def is_cascaded(loop: int) -> bool:
 def setpoint_range(loop: int) -> tuple[float, float]:
     """Return what an operator may set a loop to: from nothing to twice its published set point.
 
+    A level or a composition ends at 100 %, a flow or a temperature at the top of its transmitter.
     The mathematics takes any finite number; this is the guard against a slip of the hand.
     """
-    return 0.0, 2.0 * nominal_setpoint(loop)
+    one = next(one for one in LOOPS if one.number == loop)
+    top = 100.0 if "%" in XMEAS[one.xmeas_number - 1].unit else one.span
+    return 0.0, min(2.0 * one.setpoint, top)
 
 
 def nominal_setpoint(loop: int) -> float:

@@ -5,6 +5,14 @@
   const LOG_KEY = "tep.log";
   const SHORTEST_HOURS = 0.5;
 
+  /* A forecast's columns in the user's units. */
+  function inUnits({ hours, ...lines }) {
+    const { inColumn } = window.tep.units;
+    const convert = (columns) => columns.map((values, column) => values.map((value) => inColumn(column, value)));
+    const { median, low, high } = lines;
+    return { ...lines, hours, median: convert(median), low: convert(low), high: convert(high) };
+  }
+
   class Board {
     constructor({ samples, scores, onOlderWanted }) {
       this.samples = samples;
@@ -27,6 +35,10 @@
       );
       this.watchVisibility();
       this.bindToolbar();
+      document.addEventListener("tep:theme", () => {
+        for (const trend of this.trends) trend.discard();
+        this.changed();
+      });
     }
 
     clear() {
@@ -45,7 +57,7 @@
     }
 
     setForecast(forecast) {
-      this.forecast = forecast;
+      this.forecast = forecast && inUnits(forecast);
       this.changed();
     }
 
@@ -217,6 +229,8 @@
       at("hold").setAttribute("aria-pressed", String(this.held !== null));
       at("reset-zoom").disabled = this.held === null;
       at("ahead-choice").hidden = this.forecast === null;
+      const [from, to] = this.range;
+      at("legend-unjudged").hidden = !this.scores.unjudgedBands.some((band) => band.to > from && band.from < to);
       const { truncated, capacity, hoursPerStep } = this.samples;
       at("held").hidden = !truncated;
       at("held").textContent =

@@ -2,6 +2,7 @@
 (() => {
   "use strict";
 
+  const { colour, ticks, units } = window.tep;
   const place = document.getElementById("compare");
   const state = document.getElementById("compare-state");
   const form = document.getElementById("tags");
@@ -10,8 +11,6 @@
   const PAGE = 5000;
   const RENEW_MS = 2000;
   const FONT = "11px system-ui, sans-serif";
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(`--${name}`).trim();
 
   /* The readings of one run, by step. */
   class Series {
@@ -42,11 +41,11 @@
   const two = new Series(place.dataset.two, place.dataset.twoRun);
   const charts = new Map();
 
-  function axis(values) {
+  function axes() {
     const line = { stroke: colour("axis"), font: FONT, grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false } };
     return [
-      { ...line, size: 22, gap: 2, values: (_, at) => at.map((hours) => `${+hours.toFixed(2)} h`) },
-      { ...line, size: 62, gap: 4, values },
+      { ...line, size: 22, gap: 2, ...ticks.hourAxis(64) },
+      { ...line, size: 62, gap: 4, ...ticks.valueAxis(30) },
     ];
   }
 
@@ -60,7 +59,7 @@
     ctx.fillRect(x, bbox.top, devicePixelRatio, bbox.height);
   }
 
-  function chartIn(element, series, format) {
+  function chartIn(element, series, tell) {
     const size = () => ({ width: Math.max(100, element.clientWidth), height: element.clientHeight });
     const chart = new uPlot(
       {
@@ -69,15 +68,30 @@
         legend: { show: false },
         cursor: { y: false, sync: { key: "compare" }, drag: { x: true, y: false } },
         scales: { x: { time: false } },
-        axes: axis(format),
+        axes: axes(),
         series: [{}, ...series.map((line) => ({ points: { show: false }, spanGaps: false, ...line }))],
-        hooks: { draw: [markBranch] },
+        hooks: { draw: [markBranch], setCursor: [({ cursor }) => tell(cursor.idx)] },
       },
       [[], ...series.map(() => [])],
       element,
     );
-    new ResizeObserver(() => chart.setSize(size())).observe(element);
+    const resized = new ResizeObserver(() => chart.setSize(size()));
+    resized.observe(element);
+    chart.discard = () => {
+      resized.disconnect();
+      chart.destroy();
+    };
     return chart;
+  }
+
+  /* The values under the cursor, in all charts at once; without it the largest difference. */
+  function tellAt(shown, index) {
+    const [hours, first, second] = shown.both?.data || [[]];
+    const said = (value) => (value == null ? "gap" : value.toFixed(shown.decimals));
+    const at = index == null || hours[index] === undefined ? null : index;
+    const apart = at === null ? null : shown.difference.data[1][at];
+    const text = at === null ? shown.words : `${hours[at].toFixed(2)} h: ${said(first[at])} and ${said(second[at])}, difference ${said(apart)}`;
+    if (shown.largest.textContent !== text) shown.largest.textContent = text;
   }
 
   function figureOf({ value, dataset }) {
@@ -90,7 +104,7 @@
     tag.textContent = value;
     const largest = document.createElement("span");
     largest.className = "largest";
-    caption.append(tag, ` ${dataset.name}, ${dataset.unit} `, largest);
+    caption.append(tag, ` ${dataset.name}, ${dataset.unit}`, largest);
     const [both, difference] = ["both", "difference"].map((name) => {
       const element = document.createElement("div");
       element.className = name;
@@ -100,15 +114,27 @@
     });
     figure.append(caption, both, difference);
     place.append(figure);
-    const plain = (_, at) => at.map((v) => String(+v.toPrecision(5)));
-    return {
-      figure,
-      largest,
-      column: Number(dataset.column),
-      unit: dataset.unit,
-      both: chartIn(both, [{ stroke: colour("line"), width: 1.6 }, { stroke: colour("truth"), width: 1.6, dash: [2, 3] }], plain),
-      difference: chartIn(difference, [{ stroke: colour("text"), width: 1 }], plain),
-    };
+    const shown = { figure, largest, column: Number(dataset.column), unit: dataset.unit, decimals: Number(dataset.decimals), words: "" };
+    const tell = (index) => tellAt(shown, index);
+    return Object.assign(shown, {
+      both: chartIn(both, [{ stroke: colour("line"), width: 1.6 }, { stroke: colour("truth"), width: 1.6, dash: [2, 3] }], tell),
+      difference: chartIn(difference, [{ stroke: colour("text"), width: 1 }], tell),
+      discard() {
+        for (const chart of [this.both, this.difference]) chart.discard();
+        figure.remove();
+      },
+    });
+  }
+
+  /* New samples leave what is zoomed to in sight; a double click goes back to all of it. */
+  function give(chart, data) {
+    const [known] = chart.data;
+    const { min, max } = chart.scales.x;
+    const isZoomed = known.length > 1 && (min > known[0] || max < known[known.length - 1]);
+    chart.batch(() => {
+      chart.setData(data, !isZoomed);
+      if (isZoomed) chart.setScale("x", { min, max });
+    });
   }
 
   function draw() {
@@ -118,15 +144,17 @@
     for (const box of form.querySelectorAll("input:checked")) {
       wanted.add(box.value);
       if (!charts.has(box.value)) charts.set(box.value, figureOf(box));
-      const { column, unit, both, difference, largest, figure } = charts.get(box.value);
+      const shown = charts.get(box.value);
+      const { column, unit, both, difference, figure } = shown;
       figure.hidden = false;
-      const column1 = steps.map((step) => one.rows.get(step)?.[column] ?? null);
-      const column2 = steps.map((step) => two.rows.get(step)?.[column] ?? null);
+      const column1 = steps.map((step) => units.inColumn(column, one.rows.get(step)?.[column] ?? null));
+      const column2 = steps.map((step) => units.inColumn(column, two.rows.get(step)?.[column] ?? null));
       const apart = column1.map((v, i) => (v === null || column2[i] === null ? null : v - column2[i]));
-      both.setData([hours, column1, column2]);
-      difference.setData([hours, apart]);
+      give(both, [hours, column1, column2]);
+      give(difference, [hours, apart]);
       const known = apart.filter((v) => v !== null).map(Math.abs);
-      largest.textContent = known.length ? `largest difference ${+Math.max(...known).toPrecision(4)} ${unit}` : "no common sample";
+      shown.words = known.length ? `largest difference ${+Math.max(...known).toPrecision(4)} ${unit}` : "no common sample";
+      tellAt(shown, both.cursor.idx);
     }
     for (const [tag, { figure }] of charts) if (!wanted.has(tag)) figure.hidden = true;
   }
@@ -142,6 +170,18 @@
     }
     setTimeout(renew, RENEW_MS);
   }
+
+  /* In the colours of now; what is zoomed to stays in sight. */
+  document.addEventListener("tep:theme", () => {
+    const [first] = charts.values();
+    const { min, max } = first?.both.scales.x || {};
+    for (const chart of charts.values()) chart.discard();
+    charts.clear();
+    draw();
+    for (const { both, difference } of charts.values()) {
+      for (const chart of [both, difference]) if (max > min) chart.setScale("x", { min, max });
+    }
+  });
 
   form.addEventListener("change", draw);
   renew();

@@ -2,8 +2,8 @@
 (() => {
   "use strict";
 
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+  const { colour } = window.tep;
+  let drawn = [];
   const FONT = "11px system-ui, sans-serif";
 
   function axes(values) {
@@ -44,7 +44,12 @@
       data,
       place,
     );
-    new ResizeObserver(() => chart.setSize(size())).observe(place);
+    const resized = new ResizeObserver(() => chart.setSize(size()));
+    resized.observe(place);
+    drawn.push(() => {
+      resized.disconnect();
+      chart.destroy();
+    });
   }
 
   function show(figure, plot) {
@@ -67,15 +72,21 @@
     figure.querySelector(".largest").textContent = `Largest difference ${largest.toExponential(1)} ${plot.unit}.`;
   }
 
+  /* All of them, in the colours of now. */
+  function showAll(plots) {
+    for (const discard of drawn) discard();
+    drawn = [];
+    for (const figure of document.querySelectorAll("figure[data-plot]")) show(figure, plots[Number(figure.dataset.plot)]);
+  }
+
   async function load() {
     const state = document.getElementById("plots-state");
     try {
       const answer = await fetch(state.dataset.source, { headers: { Accept: "application/json" } });
       if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
       const { plots } = await answer.json();
-      for (const figure of document.querySelectorAll("figure[data-plot]")) {
-        show(figure, plots[Number(figure.dataset.plot)]);
-      }
+      showAll(plots);
+      document.addEventListener("tep:theme", () => showAll(plots));
       state.textContent = "";
       state.hidden = true;
     } catch (error) {

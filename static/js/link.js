@@ -44,7 +44,9 @@
       socket.addEventListener("message", (event) => {
         if (this.wasSteady) this.failures = 0;
         this.listen();
-        this.onMessage(JSON.parse(event.data));
+        const message = JSON.parse(event.data);
+        if (message.partials) document.dispatchEvent(new CustomEvent("pushed", { detail: message.partials }));
+        this.onMessage(message);
       });
       socket.addEventListener("close", ({ code }) => {
         if (REFUSALS.has(code)) this.onRefused();

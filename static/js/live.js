@@ -38,16 +38,19 @@
     return (await get(`/api/plants/${plantId}/${what}?${parameters}`)).json();
   };
 
+  /* Where the session hides what is injected, nothing of it is drawn. */
+  const injections = async () => (banner.dataset.truth === "hidden" ? [] : (await fromApi("injections")).injections);
+
   async function load(after, limit = PAGE) {
     const run = samples.run;
-    const [readings, analyses, alarms, injections] = await Promise.all([
+    const [readings, analyses, alarms, injected] = await Promise.all([
       fromApi("readings", { after, limit }),
       fromApi("analyses", { after: Math.min(after, scores.lastStep || after), limit }),
       fromApi("alarms"),
-      fromApi("injections"),
+      injections(),
     ]);
     if (run !== samples.run) return; // a reset came in between
-    board.injections = injections.injections;
+    board.injections = injected;
     take({ run, follows: after, readings: readings.readings, analyses: analyses.analyses, alarms: alarms.alarms });
   }
 
@@ -200,7 +203,7 @@
     if (known.active_idvs && settingsOf(plant) !== settingsOf(known)) {
       refreshControls();
       if (samples.run !== null) {
-        tryTo(fromApi("injections").then(({ injections }) => (board.injections = injections)));
+        tryTo(injections().then((told) => (board.injections = told)));
       }
     }
     known = plant;

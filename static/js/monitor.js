@@ -83,7 +83,7 @@
     tell() {
       const seconds = Math.floor(this.silentMs / 1000);
       if (this.trouble) {
-        this.show("gone", this.trouble.words, `since ${this.trouble.since.toLocaleTimeString("en-GB")}`);
+        this.show("gone", this.trouble.words, `since ${window.tep.momentText(this.trouble.since, "clock")}`);
       } else if (this.late) {
         this.show("stale", "No new sample", `for ${seconds} s${this.cutOff ? ", reconnecting" : ""}`);
       } else if (this.cutOff) {

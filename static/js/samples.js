@@ -6,6 +6,8 @@
 (() => {
   "use strict";
 
+  const { units } = window.tep;
+
   class Samples {
     constructor({ columns, capacity, hoursPerStep }) {
       this.width = columns;
@@ -67,8 +69,9 @@
         while (this.lastStep < step) this.pushEmptyRow();
         const row = step - this.base;
         const isBad = Boolean(quality) && quality !== "good";
-        if (isBad) this.bad.set(step, { values, quality });
-        for (let i = 0; i < this.width; i += 1) this.columns[i][row] = isBad ? null : values[i];
+        const shown = units.row(values); // what is drawn and told is in the user's units
+        if (isBad) this.bad.set(step, { values: shown, quality });
+        for (let i = 0; i < this.width; i += 1) this.columns[i][row] = isBad ? null : shown[i];
         this.known[row] = true;
         added += 1;
       }

@@ -57,6 +57,8 @@
 
     cleanColumns() {
       this.hours = [];
+      this.unjudged = []; // of each place, whether the detector in charge does not judge it yet
+      this.unjudgedBands = []; // stretches of them, from and to in hours
       this.columns = { ratio: [], ratio_limit: [], t2: [], t2_limit: [], spe: [], spe_limit: [] };
       this.reached = null;
     }
@@ -65,13 +67,24 @@
       if (this.reached !== null && point.first_step > this.reached + 1) {
         this.hours.push((this.reached + 0.5) * this.hoursPerStep);
         for (const column of Object.values(this.columns)) column.push(null);
+        this.unjudged.push(false);
       }
+      this.unjudged.push(point.warming_up);
+      if (point.warming_up) this.addUnjudged((point.first_step - 1) * this.hoursPerStep, point.step * this.hoursPerStep);
       this.hours.push(point.step * this.hoursPerStep);
       for (const [name, column] of Object.entries(this.columns)) {
-        /* The detector in charge is told against its limit, which is therefore one. */
-        column.push(name === "ratio_limit" ? 1 : Math.max(point[name] ?? 0, FLOOR));
+        /* The detector in charge is told against its limit, which is therefore one; while it warms
+           up it has no score, and the zero that stands for none is not drawn. */
+        const isNone = name === "ratio" && point.warming_up;
+        column.push(name === "ratio_limit" ? 1 : isNone ? null : Math.max(point[name] ?? 0, FLOOR));
       }
       this.reached = point.step;
+    }
+
+    addUnjudged(from, to) {
+      const last = this.unjudgedBands[this.unjudgedBands.length - 1];
+      if (last && from <= last.to + this.hoursPerStep / 2) last.to = to;
+      else this.unjudgedBands.push({ from, to });
     }
   }
 

@@ -1,21 +1,16 @@
-/* One small chart: a line, its normal range or limit, the alarms and the faults behind it. */
+/* One small chart: a line and what it says; `paint.js` draws what is behind and before the line. */
 (() => {
   "use strict";
 
-  /* Looked up once: asking for a computed style makes the browser lay out the page. */
-  const style = getComputedStyle(document.documentElement);
-  const colours = new Map();
-  function colour(name) {
-    if (!colours.has(name)) colours.set(name, style.getPropertyValue(`--${name}`).trim());
-    return colours.get(name);
-  }
+  const { colour, paint, ticks } = window.tep;
   const FONT = "11px system-ui, sans-serif";
   const SYNCED = new Set(["mousemove", "mouseleave", "mouseenter"]);
 
   function compact(value) {
     const size = Math.abs(value);
-    if (size >= 1e6 || (size > 0 && size < 1e-2)) return value.toExponential(0);
-    if (size >= 1e4) return `${+(value / 1e3).toPrecision(3)}k`;
+    if (size >= 1e9 || (size > 0 && size < 1e-4)) return value.toExponential(1);
+    if (size >= 1e6) return `${+(value / 1e6).toPrecision(5)}M`;
+    if (size >= 1e4) return `${+(value / 1e3).toPrecision(5)}k`;
     return String(+value.toPrecision(5));
   }
 
@@ -46,6 +41,7 @@
       this.statistic = dataset.statistic || null;
       this.column = Number(dataset.column);
       this.label = dataset.label;
+      this.unjudged = dataset.unjudged;
       this.decimals = this.statistic ? (this.statistic === "ratio" ? 2 : 1) : Number(dataset.decimals);
       for (const name of ["low", "high", "tripLow", "tripHigh"]) {
         this[name] = dataset[name] === undefined ? null : Number(dataset[name]);
@@ -105,12 +101,12 @@
         size: 46,
         gap: 4,
         space: 20,
-        values: (_, at) => at.map((v) => (v === null ? "" : compact(v))),
+        ...ticks.valueAxis(20),
       };
       const logarithmic = Boolean(this.statistic) && this.board.log;
       if (logarithmic) {
         value.splits = (_, index, min, max) => logarithmicTicks(min, max);
-        value.filter = (_, ticks) => ticks;
+        value.values = (_, at) => at.map((v) => (v === null ? "" : compact(v)));
       }
       const line = { points: { show: false }, spanGaps: false };
       const series = [{}, { ...line, stroke: colour("line"), width: 1.4 }];
@@ -130,7 +126,7 @@
           },
         },
         axes: [
-          { ...axis, size: 24, gap: 2, space: 56, values: (_, at) => at.map((v) => `${compact(v)} h`) },
+          { ...axis, size: 24, gap: 2, ...ticks.hourAxis(56) },
           value,
         ],
         series,
@@ -147,8 +143,8 @@
           bind: { dblclick: () => () => this.board.resetZoom() },
         },
         hooks: {
-          drawClear: [(chart) => this.drawBehind(chart)],
-          draw: [(chart) => this.drawBefore(chart)],
+          drawClear: [(chart) => paint.behind(this, chart)],
+          draw: [(chart) => paint.before(this, chart)],
           setCursor: [(chart) => this.tellAt(chart.cursor.idx)],
           setSelect: [(chart) => this.zoomToSelection(chart)],
         },
@@ -178,109 +174,6 @@
       return [low - margin, high + margin];
     }
 
-    /* Runs `paint` with the canvas clipped to the plot. */
-    inPlot({ ctx, bbox }, paint) {
-      const { left, top, width, height } = bbox;
-      ctx.save();
-      ctx.beginPath();
-      ctx.rect(left, top, width, height);
-      ctx.clip();
-      paint(ctx, left, top, width, height);
-      ctx.restore();
-    }
-
-    drawBehind(chart) {
-      this.inPlot(chart, (ctx, left, top, width, height) => {
-        if (this.low !== null) {
-          const upper = chart.valToPos(this.high, "y", true);
-          ctx.fillStyle = colour("normal");
-          ctx.fillRect(left, upper, width, chart.valToPos(this.low, "y", true) - upper);
-        }
-        if (!this.statistic) return;
-        for (const band of this.board.alarmBands) {
-          ctx.fillStyle = colour(band.standing ? "band-standing" : "band-cleared");
-          this.fillBand(chart, band, top, height);
-        }
-      });
-    }
-
-    /* An alarm fills the charts of the detector that claims it; elsewhere it is a strip above, red
-       only where the variable has a part in it. The truth is a strip below. */
-    drawBefore(chart) {
-      const strip = 3 * devicePixelRatio;
-      this.inPlot(chart, (ctx, left, top, width, height) => {
-        for (const edge of [this.tripLow, this.tripHigh]) {
-          if (edge === null) continue;
-          ctx.fillStyle = colour("alarm");
-          ctx.fillRect(left, Math.round(chart.valToPos(edge, "y", true)), width, devicePixelRatio);
-        }
-        for (const band of this.statistic ? [] : this.board.alarmBands) {
-          const red = band.standing && this.board.rankOf(this.label);
-          ctx.fillStyle = colour(red ? "strip-standing" : "strip-cleared");
-          this.fillBand(chart, band, top, strip);
-        }
-        if (!this.statistic) this.drawBad(chart, top, height);
-        if (!this.statistic && this.board.ahead) this.drawAhead(chart, this.board.ahead);
-        ctx.fillStyle = colour("truth");
-        for (const band of this.board.faultBands) {
-          this.fillBand(chart, band, top + height - strip, strip);
-        }
-      });
-    }
-
-    /* A forecast: the spread of its members as a band, their median dotted. */
-    drawAhead(chart, { hours, median, low, high }) {
-      const { ctx } = chart;
-      const places = (values) =>
-        hours
-          .map((hour, i) => [hour, values[this.column][i]])
-          .filter(([, value]) => value !== null)
-          .map(([hour, value]) => [chart.valToPos(hour, "x", true), chart.valToPos(value, "y", true)]);
-      const [upper, lower, middle] = [places(high), places(low), places(median)];
-      if (!middle.length) return;
-      ctx.fillStyle = colour("ahead-band");
-      ctx.beginPath();
-      for (const [x, y] of [...upper, ...lower.reverse()]) ctx.lineTo(x, y);
-      ctx.closePath();
-      ctx.fill();
-      ctx.strokeStyle = colour("truth");
-      ctx.lineWidth = 1.4 * devicePixelRatio;
-      ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
-      ctx.beginPath();
-      for (const [x, y] of middle) ctx.lineTo(x, y);
-      ctx.stroke();
-      ctx.setLineDash([]);
-    }
-
-    /* Readings of bad quality: a cross each, at the edge where the value is beyond the scale. */
-    drawBad(chart, top, height) {
-      const { samples } = this.board;
-      const { ctx } = chart;
-      const arm = 3 * devicePixelRatio;
-      const { min, max } = chart.scales.x;
-      ctx.strokeStyle = colour("bad");
-      ctx.lineWidth = 1.5 * devicePixelRatio;
-      ctx.beginPath();
-      for (const [step, { values }] of samples.bad) {
-        const hours = step * samples.hoursPerStep;
-        if (hours < min || hours > max) continue;
-        const value = values[this.column];
-        const x = chart.valToPos(hours, "x", true);
-        const y = value === null ? top : chart.valToPos(value, "y", true);
-        const at = Math.min(Math.max(y, top + arm), top + height - arm);
-        ctx.moveTo(x - arm, at - arm);
-        ctx.lineTo(x + arm, at + arm);
-        ctx.moveTo(x - arm, at + arm);
-        ctx.lineTo(x + arm, at - arm);
-      }
-      ctx.stroke();
-    }
-
-    fillBand(chart, { from, to }, top, height) {
-      const start = chart.valToPos(from, "x", true);
-      chart.ctx.fillRect(start, top, chart.valToPos(to, "x", true) - start, height);
-    }
-
     zoomToSelection(chart) {
       const { left, width } = chart.select;
       if (width < 4) return;
@@ -291,7 +184,7 @@
     // -- words --------------------------------------------------------------------------------
 
     format(value) {
-      return value == null ? "–" : value.toFixed(this.decimals);
+      return value == null ? "–" : window.tep.units.fixed(value, this.decimals);
     }
 
     tellAt(index) {
@@ -303,29 +196,34 @@
       }
       const [hours, values, limits] = this.data;
       this.figure.classList.add("at-cursor");
-      this.tell(values[index], limits ? limits[index] : null, this.badAt(index));
+      this.tell(values[index], limits ? limits[index] : null, this.badAt(index), this.isUnjudged(index));
       this.board.cursorAt(hours[index]);
     }
 
     tellLatest() {
       const [, values, limits] = this.data;
       const last = values.length - 1;
-      this.tell(values[last], limits ? limits[last] : null, this.badAt(last));
+      this.tell(values[last], limits ? limits[last] : null, this.badAt(last), this.isUnjudged(last));
+    }
+
+    isUnjudged(index) {
+      return Boolean(this.statistic && this.board.scores.unjudged[index]);
     }
 
     badAt(index) {
       return this.statistic || index < 0 ? null : this.board.samples.badAt(index);
     }
 
-    tell(value, limit, bad) {
+    tell(value, limit, bad, isUnjudged) {
       const text = this.format(bad ? bad.values[this.column] : value);
       if (this.value.textContent !== text) this.value.textContent = text;
-      const [state, words] = bad ? ["bad", "bad quality"] : this.judge(value, limit);
+      const [state, words] = bad ? ["bad", "bad quality"] : this.judge(value, limit, isUnjudged);
       if (this.state.textContent !== words) this.state.textContent = words;
       if (this.figure.dataset.state !== state) this.figure.dataset.state = state;
     }
 
-    judge(value, limit) {
+    judge(value, limit, isUnjudged) {
+      if (isUnjudged) return [this.board.alarming ? "alarm" : "none", this.unjudged];
       if (value == null) return ["none", "no value yet"];
       if (this.statistic) {
         // While an alarm stands the chart stays marked, however the points dance on the limit.

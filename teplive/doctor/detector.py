@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from monitoring.models import DetectorModel, DetectorSettings
 from monitoring.watched import VARIABLE_SETS
 from simulation.models import Plant
-from teplive.doctor.database import be_impatient
+from teplive.doctor.database import impatient
 from teplive.doctor.examination import Finding
 
 NAME = "detector"
 FIT = "Run: manage.py fitdetector"
 
 
+@impatient()
 def look() -> list[Finding]:
     """Load the detectors of each plant."""
-    be_impatient()
     found: list[Finding] = []
     used: dict[int, str] = {}
     for plant in Plant.objects.all():

@@ -11,7 +11,7 @@ from monitoring.status.judging import (
 )
 from simulation.models import Pulse
 from teplive.celery import workers_by_queue
-from teplive.doctor.database import be_impatient
+from teplive.doctor.database import impatient
 from teplive.doctor.examination import Finding
 from teplive.doctor.runner import START, is_running
 
@@ -23,9 +23,9 @@ REMEDIES = {
 }
 
 
+@impatient()
 def look_at_beat() -> list[Finding]:
     """Judge beat by its pulse in the database."""
-    be_impatient()
     pulse = Pulse.objects.filter(stage="clock").first()
     if pulse is None or pulse.beaten_at is None:
         return [Finding("beat", "fail", "has never given a sign of life", _remedy(START_BEAT))]

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from simulation.models import Plant
-from teplive.doctor.database import be_impatient
+from teplive.doctor.database import impatient
 from teplive.doctor.examination import Finding
 
 NAME = "disk"
@@ -47,9 +47,9 @@ def judge(free: float, grows: float | None) -> Finding:
 def bytes_a_day() -> float | None:
     """Return what the running plants write in a day; None while the database does not say."""
     try:
-        be_impatient()
-        running = Plant.objects.filter(state=Plant.State.RUNNING)
-        intervals = list(running.values_list("interval_seconds", flat=True))
+        with impatient():
+            running = Plant.objects.filter(state=Plant.State.RUNNING)
+            intervals = list(running.values_list("interval_seconds", flat=True))
     except DatabaseError:
         return None  # the check of the database names it
     return sum(DAY / interval for interval in intervals) * BYTES_PER_SAMPLE

@@ -1,16 +1,16 @@
 """Every stage of every plant, as the page and /healthz judge it."""
 
 from monitoring.status import PlantStatus, Stage, plants_with_status
-from teplive.doctor.database import be_impatient
+from teplive.doctor.database import impatient
 from teplive.doctor.examination import Finding, Level
 
 NAME = "stages"
 LEVELS: dict[str, Level] = {"stalled": "fail", "late": "warn"}
 
 
+@impatient()
 def look() -> list[Finding]:
     """Return a finding for each stage of each plant."""
-    be_impatient()
     found = plants_with_status()
     if not found:
         said = "there is no plant"

@@ -3,9 +3,11 @@
 import csv
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.exports import cell
+from accounts.hidden_truth import shows_truth as truth_is_shown
 from teplive.leaderboard.scores import MOST_ALARMS, Share, leaderboard
 
 COLUMNS = (
@@ -23,14 +25,24 @@ COLUMNS = (
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Show what each explainer was worth on alarms whose truth is known."""
-    context = {"scores": leaderboard(), "most": MOST_ALARMS}
+    """Show what each explainer was worth on alarms whose truth is known.
+
+    A session that hides what was injected is told so instead, unless `?truth=yes` asks for it.
+    """
+    shows_truth = truth_is_shown(request)
+    context = {
+        "scores": leaderboard() if shows_truth else [],
+        "most": MOST_ALARMS,
+        "shows_truth": shows_truth,
+    }
     return render(request, "teplive/leaderboard.html", context)
 
 
 @require_safe
 def export(request: HttpRequest) -> HttpResponse:
     """Give the same as CSV; shares are fractions, times seconds."""
+    if not truth_is_shown(request):
+        return redirect("leaderboard")
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="leaderboard.csv"'
     writer = csv.writer(response)
@@ -38,7 +50,7 @@ def export(request: HttpRequest) -> HttpResponse:
     for one in leaderboard():
         writer.writerow(
             [
-                one.name,
+                cell(one.name),
                 one.alarms,
                 *_cells(one.top1),
                 *_cells(one.top3),

@@ -16,6 +16,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from explainer.models import Explanation
+from monitoring.alarms import stalls
 from monitoring.status import STATES, PlantStatus, plants_with_status
 from teplive import __version__
 
@@ -48,6 +49,7 @@ class TepliveCollector(Collector):
         if not outage:
             try:
                 found = plants_with_status()
+                stalls.note(found)
                 families = [*_plants(found), *_stages(found), *_explanations()]
                 outage = "broker" if found and found[0].facts.around.survey.error else ""
                 families += _broker(found)

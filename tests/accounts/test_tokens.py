@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts.models import ApiToken
+from accounts.models import ApiToken, AuditEntry
 from tests.accounts.callers import Caller, assert_says
 
 pytestmark = pytest.mark.django_db
@@ -181,3 +181,19 @@ def test_a_name_that_does_not_fit_is_refused(viewer, name):
 def test_listing_and_revoking_at_once_is_refused(viewer):
     with pytest.raises(CommandError):
         call_command("token", "viewer", "--list", "--revoke-all")
+
+
+def test_the_trail_names_the_command_line_and_whose_token_it_is_and_never_the_token(viewer, capsys):
+    token = token_of(capsys, "viewer", "--name", "historian")
+    call_command("token", "viewer", "--revoke-all")
+    call_command("token", "viewer", "--revoke-all")  # nothing left: no entry
+    made, revoked = AuditEntry.objects.order_by("pk")
+    facts = {"name": "historian", "user": "viewer"}
+    assert (made.action, made.channel, made.after) == ("apitoken-make", "command", facts)
+    assert (revoked.action, revoked.channel, revoked.before) == (
+        "apitoken-revoke",
+        "command",
+        facts,
+    )
+    assert made.subject_id == revoked.subject_id == str(ApiToken.objects.get().pk)
+    assert token not in str([made.as_json(), revoked.as_json()])

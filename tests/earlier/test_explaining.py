@@ -169,7 +169,7 @@ def test_a_model_is_also_named_by_its_models_name(program, claude):
     assert claude.changed_by == "a program of this machine"
 
 
-def test_the_embedded_diagnosis_stays_on(program):
+def test_the_embedded_explainer_stays_on(program):
     answer = program.post("/models/toggle", {"model_name": "embedded", "enabled": False})
     assert_says(answer, 409, "cannot be switched off", "claude")
     on = program.post("/models/toggle", {"model_name": "embedded", "enabled": True})

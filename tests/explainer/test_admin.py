@@ -29,7 +29,7 @@ def config(name="claude") -> ProviderConfig:
 
 def test_the_list_tells_how_each_provider_is(admin):
     page = admin.get(LIST).content.decode()
-    assert "Embedded diagnosis" in page and "signatures-3" in page
+    assert "Embedded explainer" in page and "signatures-3" in page
     assert "not set up: Set ANTHROPIC_API_KEY and restart" in page
     assert "switched off" in page or "Set OPENAI_API_KEY" in page
 

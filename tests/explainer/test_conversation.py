@@ -56,6 +56,15 @@ def test_the_embedded_explainer_answers_from_its_facts(answered, text, words):
     assert words in made.answer
 
 
+def test_who_asks_why_hears_what_the_explanation_does_not_say(answered):
+    made = answered("Why?")
+    assert "speaks:" in made.answer and " sd)" in made.answer
+    assert "over steps" in made.answer  # how the leading tags went on
+    assert made.looked_at and made.citations
+    assert {one["verdict"] for one in made.citations} == {"supported"}
+    assert "1. " not in made.answer  # no second ranking
+
+
 def test_what_it_says_of_a_tag_is_cited_and_supported(answered):
     made = answered("How did XMV(10) go?")
     assert [one["verdict"] for one in made.citations] == ["supported"]

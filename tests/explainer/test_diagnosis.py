@@ -1,4 +1,4 @@
-"""The embedded diagnosis on evidence of simulated faults."""
+"""The embedded explainer on evidence of simulated faults."""
 
 import re
 

@@ -41,7 +41,7 @@ def make_due() -> None:
     Explanation.objects.update(not_before=timezone.now() - timedelta(seconds=1))
 
 
-def test_an_alarm_is_explained_by_the_embedded_diagnosis_alone_without_a_key(alarm_of, explained):
+def test_an_alarm_is_explained_by_the_embedded_explainer_alone_without_a_key(alarm_of, explained):
     made = explained(alarm_of(4))
     assert list(made) == ["embedded"]
     assert made["embedded"].status == "done"

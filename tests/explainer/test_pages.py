@@ -86,7 +86,7 @@ def test_one_explanation_is_shown_with_evidence_prompt_and_cost(
     page = viewer.get(reverse("explainer:explanation", args=[made["claude"].pk])).content.decode()
     for words in ("claude-of-the-test", "1234 in, 321 out", "<h2>Likely causes</h2>", "XMV(10)",
                   "What was sent to claude-of-the-test", f"alarm {alarm.pk}", "It may be wrong",
-                  "by Embedded diagnosis (done)"):  # fmt: skip
+                  "by Embedded explainer (done)"):  # fmt: skip
         assert words in page, words
     page = viewer.get(reverse("explainer:explanation", args=[made["embedded"].pk])).content.decode()
     assert "comparison with simulated faults" in page
@@ -102,7 +102,7 @@ def test_the_list_is_a_page_and_to_htmx_a_partial(viewer, alarm_of, explained):
     assert "<!doctype html>" in page
     part = viewer.get(url, **HTMX).content.decode()
     assert part.startswith('<div id="explanations">')
-    assert "Embedded diagnosis" in part and "done in" in part
+    assert "Embedded explainer" in part and "done in" in part
     assert "Claude is not set up. Set ANTHROPIC_API_KEY" in part
     assert "<form" not in part
     assert "csrf" not in part
@@ -291,7 +291,7 @@ def test_the_list_asks_the_database_the_same_however_long_it_is(
         )
         for i in range(30)
     )  # fmt: skip
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         viewer.get(reverse("explainer:explanations", args=[alarm.run.plant_id]), **HTMX)
 
 

@@ -48,7 +48,7 @@ def test_the_report_tells_alarm_detector_tags_and_explanations(alarm_of, explain
     for words in (f"Alarm {alarm.pk} of TEP 1", f"run {alarm.run.number}", alarm.rule,
                   alarm.severity, str(alarm.analysis.detector_model), "Leading contributions",
                   f"step {alarm.raised_step}", "The leading tags around the alarm", "XMV(10)",
-                  "By Embedded diagnosis", "claude-of-the-test", "1. IDV(4), Reactor cooling water",
+                  "By Embedded explainer", "claude-of-the-test", "1. IDV(4), Reactor cooling water",
                   "inlet temperature (step), probability 80 %",
                   "The water is warmer.", "Look at the valve.", CLAIMS, "Page 1",
                   "made 2026-03-05 14:30:05 UTC"):  # fmt: skip
@@ -142,7 +142,7 @@ def test_pruned_readings_are_said_and_the_rest_is_still_told(alarm_of, explained
     Reading.objects.filter(run=alarm.run).delete()
     text = text_of(report_of(alarm, WHEN))
     assert "is stored any more: old readings are deleted to save space" in text
-    assert "By Embedded diagnosis" in text and "XMV(10)" in text
+    assert "By Embedded explainer" in text and "XMV(10)" in text
     alarm.explanations.all().delete()
     text = text_of(report_of(alarm, WHEN))
     assert "not stored" in text and "None has been finished." in text

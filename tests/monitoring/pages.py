@@ -56,6 +56,11 @@ class Page(HTMLParser):
         if tag not in self.VOID:
             self._open.append((tag, found.get("id")))
 
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self._open.pop()
+
     def handle_endtag(self, tag):
         while self._open:
             if self._open.pop()[0] == tag:

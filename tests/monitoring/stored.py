@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 from django.utils import timezone
 
-from monitoring.models import Analysis, AnalysisCursor
+from monitoring.models import Analysis, AnalysisCursor, LimitCursor
 from simulation.models import Plant, Reading, Run
 
 
@@ -30,5 +30,6 @@ def fill(plant: Plant, model, readings: int, days_old: float, *, read_to: int | 
     )  # fmt: skip
     Plant.objects.filter(pk=plant.pk).update(step=readings)
     AnalysisCursor.objects.update_or_create(plant=plant, defaults={"run": run, "step": read_to})
+    LimitCursor.objects.update_or_create(plant=plant, defaults={"run": run, "step": read_to})
     plant.refresh_from_db()
     return run

@@ -19,6 +19,7 @@ from simulation.models import Plant
 from simulation.stepping import Tick, step_plants
 
 from channels.routing import URLRouter  # isort: skip
+from tests.accounts.phones import Phone
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.datapath]
 
@@ -299,6 +300,39 @@ async def test_a_page_that_leaves_while_its_heart_waits_for_a_thread_counts_no_m
     assert not [task for task in asyncio.all_tasks() if "_beat" in repr(task.get_coro())]
 
 
+async def test_a_page_whose_socket_the_server_kills_counts_no_more(clean_broker, monkeypatch):
+    monkeypatch.setattr("monitoring.consumers.HEARTBEAT_SECONDS", 0.05)
+    plant = await started()
+    await take(plant, 1)
+    socket = client(plant.pk, await viewer())
+    await socket.connect()
+    await next_frame(socket)
+    await until(lambda: delivered(plant), lambda found: found.pages == 1)
+    socket.future.cancel()
+    await until(lambda: delivered(plant), lambda found: found.pages == 0)
+    hearts = [one for one in asyncio.all_tasks() if "_beat" in repr(one.get_coro())]
+    await asyncio.wait_for(asyncio.gather(*hearts), 5)
+
+
+async def test_a_page_that_is_gone_when_a_frame_is_sent_counts_no_more(clean_broker, monkeypatch):
+    plant = await started()
+    await take(plant, 1)
+    socket = client(plant.pk, await viewer())
+    await socket.connect()
+    await next_frame(socket)
+    await until(lambda: delivered(plant), lambda found: found.pages == 1)
+
+    async def refuse(*_, **__):
+        raise ConnectionError("the client has gone")
+
+    monkeypatch.setattr("monitoring.consumers.PlantConsumer.send_json", refuse)
+    await take(plant, 1)
+    await sync_to_async(live.push_frame)(plant.pk)
+    await until(lambda: delivered(plant), lambda found: found.pages == 0)
+    with pytest.raises(ConnectionError):
+        await socket.future
+
+
 async def test_nonsense_from_a_client_is_ignored(clean_broker):
     plant = await started()
     await take(plant, 1)
@@ -357,6 +391,19 @@ async def test_a_user_who_logs_out_is_cut_off_at_the_next_beat(clean_broker, mon
     while (message := await socket.receive_output(timeout=5))["type"] != "websocket.close":
         pass
     assert message["code"] == NOT_LOGGED_IN
+    await socket.disconnect()
+
+
+async def test_a_session_without_the_second_step_is_closed(clean_broker):
+    plant = await started()
+    user = await viewer()
+    browser = Client()
+    await sync_to_async(browser.force_login)(user)
+    await sync_to_async(Phone.of)(user)
+    socket = client(plant.pk, user)
+    socket.scope["session"] = browser.session
+    await socket.connect()
+    assert (await socket.receive_output(timeout=5))["code"] == NOT_LOGGED_IN
     await socket.disconnect()
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from monitoring.trying import stored_readings, try_limits
 from simulation import tep
 from simulation.models import Injection
 from tests.explainer.conftest import fill
+from tests.monitoring.pages import Page
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +121,42 @@ def test_without_any_evaluation_the_page_says_how_to_get_one(team, viewer):
 
 def test_a_site_without_detectors_says_what_to_do(viewer):
     assert "Run <code>manage.py fitdetector</code>" in viewer.get("/detectors/").content.decode()
+
+
+@pytest.mark.parametrize(("steps", "said"), [(20, "warming up"), (21, "normal")])
+def test_what_the_detector_does_not_judge_yet_is_not_called_normal(
+    plant, team, viewer, steps, said
+):
+    rows, _ = tep.simulate_rows(77, 2.0, None, rng="modern")
+    fill(plant, rows[:steps])
+    panel = Page(viewer.get(f"/plants/{plant.pk}/")).text("detectors")
+    assert re.search(rf"in charge *[\d.]+ *{said}", panel), panel
+    assert ("from step 21 on" in panel) is (said == "warming up")
+
+
+@pytest.mark.parametrize(("steps", "warms_up"), [(20, True), (21, False)])
+def test_charts_of_scores_say_before_any_script_that_a_point_is_not_judged(
+    plant, team, viewer, steps, warms_up
+):
+    rows, _ = tep.simulate_rows(77, 2.0, None, rng="modern")
+    fill(plant, rows[:steps])
+    page = Page(viewer.get(f"/plants/{plant.pk}/"))
+    for name in ("ratio", "t2", "spe"):
+        assert ("warming up: not judged" in page.text(f"trend-{name}")) is warms_up
+    # T² and SPE have values meanwhile; the detector in charge has none, and none is made up.
+    assert "× limit" in page.text("trend-t2") and "× limit" in page.text("trend-spe")
+    assert ("× limit" in page.text("trend-ratio")) is not warms_up
+    told = viewer.get(f"/api/plants/{plant.pk}/analyses").json()["analyses"]
+    assert [one["warming_up"] for one in told] == [True] * 20 + [False] * (steps - 20)
+
+
+def test_points_of_several_readings_are_judged_after_as_many_readings(plant, team):
+    DetectorSettings.objects.update_or_create(plant=plant, defaults={"decimation": 2})
+    rows, _ = tep.simulate_rows(77, 3.0, None, rng="modern")
+    fill(plant, rows[:24])
+    points = list(Analysis.objects.order_by("step"))
+    assert [one.is_warming_up for one in points] == [True] * 10 + [False] * 2
+    assert points[10].first_step == points[0].judged_from == 21
 
 
 def test_the_plants_page_tells_what_each_detector_said(faulty, viewer):

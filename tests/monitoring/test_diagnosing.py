@@ -160,7 +160,7 @@ def test_the_alarms_page_shows_the_ranking_and_the_list_the_newest_cause(
     assert "40 samples" in page
     assert "IDV(4)" in page
     listed = client.get(
-        f"/plants/{plant.pk}/alarms/", headers={"HX-Request": "true"}
+        f"/plants/{plant.pk}/claims/", headers={"HX-Request": "true"}
     ).content.decode()
     assert "looks like" in listed
     told = client.get(f"/api/plants/{plant.pk}/alarms").json()["alarms"][0]

@@ -7,10 +7,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from monitoring.alarms import stalls
 from monitoring.analysing import analyse_plant
-from monitoring.models import DetectorModel, DetectorSettings
+from monitoring.models import AlarmOccurrence, DetectorModel, DetectorSettings
 from monitoring.status import health, plant_statuses, status_of
-from simulation.models import Plant, Pulse, Reading
+from simulation.models import Plant, Pulse, Reading, Run
 from simulation.stepping import Tick, step_plants
 from simulation.tasks import step_plants as step_task
 
@@ -151,6 +152,46 @@ def test_a_missing_detector_is_named_with_the_command_that_helps(plant):
         Pulse.beat(stage)
     take(plant)
     assert "manage.py fitdetector" in status_of(plant).stall
+
+
+@pytest.mark.parametrize("rest", [Plant.pause, Plant.stop])
+def test_readings_of_a_plant_at_rest_wait_for_a_detector_and_nothing_stalls(plant, rest):
+    plant.start()
+    for stage in ("clock", "analyse", "explain"):
+        Pulse.beat(stage)
+    take(plant)
+    rest(plant)
+    plant.refresh_from_db()
+    status = status_of(plant)
+    stage = status.stages[2]
+    assert (stage.name, stage.state) == ("analyse", "waiting")
+    assert stage.reason == "1 readings wait, and no detector has been fitted"
+    assert "manage.py fitdetector" in stage.remedy
+    assert status.stall is None
+    stalls.note([status])
+    assert not AlarmOccurrence.objects.exists()
+    assert health()[0]
+
+
+def test_healthz_judges_each_plant_once_and_writes_the_stall(running, client, monkeypatch):
+    take(running)
+    analyse_plant(running.pk)
+    Run.objects.update(started_at=timezone.now() - timedelta(hours=1))
+    Pulse.objects.filter(stage="clock").update(beaten_at=timezone.now() - timedelta(seconds=30))
+    judged = []
+    from monitoring.status import gathering, plant_status
+
+    real = plant_status.analyse
+    monkeypatch.setattr(plant_status, "analyse", lambda facts: judged.append(facts) or real(facts))
+    surveyed = []
+    survey = gathering.delivery.survey
+    monkeypatch.setattr(
+        gathering.delivery, "survey", lambda plants: surveyed.append(1) or survey(plants)
+    )
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["stage"]) == (503, "clock")
+    assert (len(judged), len(surveyed)) == (1, 1)
+    assert AlarmOccurrence.objects.get().definition.code == "stream-stalled"
 
 
 def test_a_tripped_plant_says_which_limit_stopped_it(running):

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from accounts.models import AuditEntry
 from monitoring.models import AnalysisPreset, DetectorSettings
 from simulation.models import FaultPreset, Plant, SpeedPreset
 from tests.monitoring.pages import HTMX, SEED, Page, client_of, run_for
@@ -30,6 +31,13 @@ def engineer(make_user):
 
 def post(client, plant, what, data=None, *, htmx=True):
     return client.post(f"/plants/{plant.pk}/{what}/", data or {}, **(HTMX if htmx else {}))
+
+
+def chosen_in(page: Page) -> list[str]:
+    """The options that are marked as selected in the list of fault presets."""
+    slugs = set(FaultPreset.objects.values_list("slug", flat=True))
+    marked = [one["value"] for one in page.all("option") if "selected" in one]
+    return [value for value in marked if value in slugs]
 
 
 OPERATIONS = ["start", "pause", "resume", "stop", "reset", "speed", "inject", "clear"]
@@ -92,7 +100,7 @@ class TestRunning:
             ("resume", "running"),
             ("stop", "stopped"),
         ]:
-            response = post(operator, plant, action)
+            response = post(operator, plant, action, {"confirmed": "1"})
             plant.refresh_from_db()
             assert (response.status_code, plant.state) == (200, state)
             assert Page(response).text("controls-message")
@@ -112,7 +120,7 @@ class TestRunning:
         assert "cannot be paused. Only a running plant can." in Page(response).text("controls")
 
     def test_a_reset_with_a_seed_begins_a_run_with_it(self, operator, running):
-        response = post(operator, running, "reset", {"seed": "77"})
+        response = post(operator, running, "reset", {"seed": "77", "confirmed": "1"})
         running.refresh_from_db()
         assert (running.run.number, running.run.seed) == (2, 77)
         assert "Run 2 has begun" in Page(response).text("controls-message")
@@ -124,11 +132,59 @@ class TestRunning:
         running.refresh_from_db()
         assert running.run.number == 1
 
-    def test_reset_and_stop_ask_first(self, operator, running):
-        page = Page(operator.get(f"/plants/{running.pk}/controls/"))
-        questions = [form.get("hx-confirm") or "" for form in page.all("form")]
-        assert any(question.startswith("Reset the plant?") for question in questions)
-        assert any(question.startswith("Stop the plant?") for question in questions)
+    @pytest.mark.parametrize(
+        ("action", "values", "title", "words", "state", "run"),
+        [
+            ("stop", {}, "Stop TEP 1?", "until somebody starts it", "stopped", 1),
+            ("reset", {}, "Reset TEP 1?", "with a fresh seed of its noise", "running", 2),
+            ("reset", {"seed": "77"}, "Reset TEP 1?", "with seed 77", "running", 2),
+        ],
+    )
+    @pytest.mark.parametrize("htmx", [True, False], ids=["dialog", "page"])
+    def test_what_ends_a_run_asks_first_and_says_what_happens_and_what_stays(
+        self, operator, running, action, values, title, words, state, run, htmx
+    ):
+        running.inject([6])
+        before = AuditEntry.objects.count()
+        answer = post(operator, running, action, values, htmx=htmx)
+        page = Page(answer)
+        assert page.inline == []
+        assert page.text("question-title") == title
+        assert page.text("question-yes").startswith("Yes")
+        assert "question-no" in page.ids
+        told = " ".join(answer.content.decode().split())
+        assert words in told
+        assert "its readings, alarms and explanations stay" in told
+        assert "clears all faults (1 in force)" in told
+        assert "cannot be undone" in told
+        running.refresh_from_db()
+        assert (running.state, running.run.number) == ("running", 1)
+        assert AuditEntry.objects.count() == before
+        hidden = {
+            one["name"]: one["value"] for one in page.all("input") if one.get("type") == "hidden"
+        }
+        sent = {name: hidden[name] for name in ("confirmed", *values)}
+        done = post(operator, running, action, sent, htmx=htmx)
+        assert done.status_code == (200 if htmx else 302)
+        running.refresh_from_db()
+        assert (running.state, running.run.number) == (state, run)
+        assert running.run.seed == 77 or not values
+
+    def test_a_session_that_hides_what_is_injected_is_not_told_how_much_ends(
+        self, operator, running
+    ):
+        running.inject([6])
+        operator.post(f"/plants/{running.pk}/truth/", {"shown": "no"})
+        for action in ("stop", "reset", "emergency-reset"):
+            told = " ".join(post(operator, running, action).content.decode().split())
+            assert "It clears all faults and gives back" in told
+            assert "in force" not in told
+
+    def test_what_would_end_nothing_says_no_more_than_that(self, operator, plant):
+        told = post(operator, plant, "reset").content.decode()
+        assert "A new run begins from the base case" in told
+        assert "It stays still until somebody starts it." in told
+        assert "cannot be undone" not in told
 
     def test_without_htmx_the_answer_is_the_dashboard_with_a_message(self, operator, plant):
         response = post(operator, plant, "start", htmx=False)
@@ -174,7 +230,7 @@ class TestSpeed:
         ("value", "words"),
         [
             ("0.1", "The interval must be at least 0.2 s."),
-            ("601", "The interval must be at most 600 s."),
+            ("1801", "The interval must be at most 1800 s."),
             ("soon", "The interval must be a number of seconds."),
         ],
     )
@@ -207,6 +263,39 @@ class TestFaults:
         preset = FaultPreset.objects.first()
         post(operator, running, "inject", {"preset": preset.slug})
         assert set(running.run.injections.values_list("idv", flat=True)) == set(preset.idvs)
+
+    @pytest.mark.parametrize("htmx", [True, False])
+    def test_what_was_chosen_stays_chosen_after_it_was_injected(self, operator, running, htmx):
+        preset = FaultPreset.objects.last()
+        page = Page(operator.get(f"/plants/{running.pk}/"))
+        assert chosen_in(page) == []
+        data = {"preset": preset.slug, "magnitude": "0.5"}
+        answered = post(operator, running, "inject", data, htmx=htmx)
+        later = operator.get(f"/plants/{running.pk}/")
+        for answer in [answered, later] if htmx else [later]:
+            assert chosen_in(Page(answer)) == [preset.slug]
+            # Folded away it would silently be that of the next fault, too.
+            assert "value" not in Page(answer).element("preset-magnitude")
+        post(operator, running, "inject", {"idvs": "2, 5", "start_after_hours": "3"}, htmx=htmx)
+        page = Page(operator.get(f"/plants/{running.pk}/controls/"))
+        assert page.element("injection-idvs")["value"] == "2,5"
+        assert chosen_in(page) == [preset.slug]
+
+    def test_what_one_has_chosen_is_nobody_elses_and_of_no_other_plant(
+        self, operator, make_user, running
+    ):
+        preset = FaultPreset.objects.last()
+        post(operator, running, "inject", {"preset": preset.slug})
+        other = client_of(make_user("engineer"))
+        assert chosen_in(Page(other.get(f"/plants/{running.pk}/"))) == []
+        second = Plant.objects.create(name="Line 2")
+        assert chosen_in(Page(operator.get(f"/plants/{second.pk}/"))) == []
+
+    def test_a_preset_that_was_refused_stays_chosen(self, operator, running):
+        preset = FaultPreset.objects.last()
+        answer = post(operator, running, "inject", {"preset": preset.slug, "magnitude": "7"})
+        assert answer.status_code == 422
+        assert chosen_in(Page(answer)) == [preset.slug]
 
     def test_a_planned_fault_is_shown_as_planned(self, operator, running):
         response = post(operator, running, "inject", {"idvs": "1,6", "start_after_hours": "2"})

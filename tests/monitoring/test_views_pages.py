@@ -1,12 +1,15 @@
 """The pages: who sees what, what they say when there is nothing, and what a strict CSP asks."""
 
+from datetime import timedelta
+
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from monitoring.charts import GROUPS
-from simulation.models import Plant
+from simulation.models import Plant, Run
 from tests.monitoring.pages import HTMX, SEED, Page, client_of, run_for
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +40,7 @@ def addresses(plant: Plant) -> list[str]:
         f"/plants/{plant.pk}/stages/",
         f"/plants/{plant.pk}/controls/",
         f"/plants/{plant.pk}/alarms/",
+        f"/plants/{plant.pk}/claims/",
         f"/plants/{plant.pk}/explanations/",
         f"/alarms/{alarm.pk}/",
     ]
@@ -123,7 +127,7 @@ class TestHome:
         html = viewer.get("/").content.decode()
         assert f'href="/plants/{alarmed.pk}/"' in html
         assert f'href="/plants/{other.pk}/"' in html
-        assert ">since " in html
+        assert "2 1 1 unacknowledged" in Page(viewer.get("/")).text("plants")
 
     def test_without_a_plant_the_page_says_who_adds_one(self, viewer, make_user):
         assert "An engineer adds one in the admin." in viewer.get("/").content.decode()
@@ -163,6 +167,7 @@ class TestDashboard:
             assert page.element(f"stage-{stage}")["data-state"]
 
     def test_a_stall_is_one_sentence_in_an_alert(self, viewer, alarmed):
+        Run.objects.update(started_at=timezone.now() - timedelta(minutes=5))  # no start any more
         page = Page(viewer.get(f"/plants/{alarmed.pk}/stages/"))
         alert = next(found for tag, found in page.tags if found.get("role") == "alert")
         assert alert["class"] == "stall"
@@ -215,15 +220,15 @@ class TestAlarms:
         assert "XM" in text
 
     def test_htmx_gets_the_list_alone_and_a_browser_the_page(self, viewer, alarmed):
-        address = f"/plants/{alarmed.pk}/alarms/"
+        address = f"/plants/{alarmed.pk}/claims/"
         partial = Page(viewer.get(address, **HTMX))
         assert partial.ids[0] == "alarms"
         page = viewer.get(address).content.decode()
-        assert "<h1>Alarms</h1>" in page
+        assert "<h1>Detector's alarms</h1>" in page
         assert "<table>" in page
 
     def test_the_page_without_alarms_says_what_would_raise_one(self, viewer, plant):
-        html = viewer.get(f"/plants/{plant.pk}/alarms/").content.decode()
+        html = viewer.get(f"/plants/{plant.pk}/claims/").content.decode()
         assert "No alarm so far." in html
 
     def test_an_alarm_shows_its_figures_and_every_contribution(self, viewer, alarmed):
@@ -247,6 +252,15 @@ class TestAlarms:
         html = viewer.get(f"/alarms/{alarmed.run.alarms.get().pk}/").content.decode()
         assert "this is a false alarm" in html
 
+    def test_an_alarm_of_the_detector_leads_to_its_life_as_the_operators_alarm(
+        self, viewer, alarmed
+    ):
+        alarm = alarmed.run.alarms.get()
+        html = viewer.get(f"/alarms/{alarm.pk}/").content.decode()
+        assert f'<a href="/alarms/occurrence/{alarm.occurrence_id}/">unacknowledged</a>' in html
+        life = viewer.get(f"/alarms/occurrence/{alarm.occurrence_id}/").content.decode()
+        assert f'<a href="/alarms/{alarm.pk}/">Alarm {alarm.pk}</a>' in life
+
     def test_an_alarm_that_does_not_exist_is_not_found(self, viewer):
         assert viewer.get("/alarms/999/").status_code == 404
 
@@ -255,7 +269,7 @@ class TestAlarms:
     ):
         alarmed.reset(SEED)
         assert "No alarm in this run." in Page(viewer.get("/")).text("alarms")
-        assert "Alarm " in viewer.get(f"/plants/{alarmed.pk}/alarms/").content.decode()
+        assert "Alarm " in viewer.get(f"/plants/{alarmed.pk}/claims/").content.decode()
 
 
 class TestErrorPages:

@@ -14,8 +14,8 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "static" / "js"
 def page():
     with a_browser() as browser:
         page = browser.new_page()
-        page.evaluate("window.tep = {}")
-        for name in ("samples", "scores"):
+        page.evaluate("window.tep = { onFresh() {} }")
+        for name in ("units", "samples", "scores"):
             page.add_script_tag(path=SCRIPTS / f"{name}.js")
         page.evaluate("""() => {
             window.reading = (step) => ({ step, values: [step, 10 * step] });

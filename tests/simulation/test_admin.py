@@ -230,8 +230,18 @@ def test_saving_a_page_never_undoes_what_the_worker_has_done_meanwhile(
 
 
 def test_plants_are_operated_from_the_list(engineer, plant):
-    for action, state in [("start", "running"), ("pause", "paused"), ("resume", "running")]:
-        text = act(engineer, action, plant).content.decode()
+    for action, state in [
+        ("start", "running"),
+        ("pause", "paused"),
+        ("resume", "running"),
+        ("stop", "stopped"),
+    ]:
+        before = plant.state
+        question = act(engineer, action, plant).content.decode()
+        plant.refresh_from_db()
+        assert plant.state == before
+        assert f"{action.capitalize()} the selected plants?" in question
+        text = act(engineer, action, plant, confirmed="yes").content.decode()
         plant.refresh_from_db()
         assert plant.state == state
         assert "TEP 1:" in text
@@ -240,7 +250,7 @@ def test_plants_are_operated_from_the_list(engineer, plant):
 def test_what_a_plant_refuses_is_a_message(engineer, plant):
     other = Plant.objects.create(name="Running one")
     other.start()
-    text = act(engineer, "pause", plant, other).content.decode()
+    text = act(engineer, "pause", plant, other, confirmed="yes").content.decode()
     assert "cannot be paused" in text
     other.refresh_from_db()
     assert other.state == "paused"

@@ -31,11 +31,19 @@ def test_a_speed_form_sets_a_preset(running):
     assert running.speed_preset == SpeedPreset.objects.get(slug="realistic")
 
 
+@pytest.mark.parametrize(("factor", "seconds"), [(0.1, 1800.0), (1, 180.0), (50, 3.6)])
+def test_a_speed_form_sets_a_factor_of_real_time(running, factor, seconds):
+    valid(SpeedForm({"factor": factor})).apply(running)
+    assert running.interval_seconds == pytest.approx(seconds, rel=1e-15)
+    assert running.speed_factor == pytest.approx(factor, rel=1e-15)
+    assert running.speed_words == f"{factor:g}× real time, a sample every {seconds:g} s"
+
+
 @pytest.mark.parametrize(
     "text", ["", "preset=&interval_seconds=", "preset=demo&interval_seconds=1"]
 )
 def test_a_speed_form_wants_exactly_one(text):
-    assert "Give either" in SpeedForm(QueryDict(text)).non_field_errors()[0]
+    assert "Give one of" in SpeedForm(QueryDict(text)).non_field_errors()[0]
 
 
 def test_a_speed_form_offers_the_presets_by_slug():

@@ -18,6 +18,7 @@ class Row:
     value: float
     start_step: int
     end_step: int | None
+    ramp_steps: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,3 +100,47 @@ def test_flags_carry_the_magnitude_while_the_fault_is_in_force():
 
 def test_without_rows_nothing_changes(base):
     assert state_at(base, 9, [], []) == base
+
+
+RAMPED = [(VALVE, 10, 100.0), (SETPOINT, 17, 100.0), (SETPOINT, 18, 150.0)]
+
+
+def value_of(state, kind, number):
+    return float((state.xmv if kind == VALVE else state.setpoints)[number - 1])
+
+
+@settings(max_examples=30)
+@given(what=st.sampled_from(RAMPED), share=st.floats(0, 1), steps=st.integers(2, 12))
+def test_a_ramp_goes_straight_to_its_value_in_so_many_steps_and_ends_at_it_exactly(
+    base, what, share, steps
+):
+    kind, number, top = what
+    row = Row(kind, number, share * top, 4, None, steps)
+    state, start, seen = base, value_of(base, kind, number), []
+    for step in range(4, 4 + steps + 3):
+        state = with_hands_at(state, [row], step)
+        seen.append(value_of(state, kind, number))
+    line = start + (row.value - start) * np.arange(1, steps + 1) / steps
+    np.testing.assert_allclose(seen[:steps], line, rtol=1e-12, atol=1e-12)
+    assert seen[steps - 1 :] == [row.value] * 4
+    low, high = sorted([start, row.value])
+    assert all(low <= value <= high for value in seen)
+
+
+@given(what=st.sampled_from(RAMPED), share=st.floats(0, 1), steps=st.integers(0, 1))
+def test_a_ramp_of_no_step_or_one_equals_a_hold(base, what, share, steps):
+    kind, number, top = what
+    ramp, hold = (
+        Row(kind, number, share * top, 4, None, steps),
+        Row(kind, number, share * top, 4, None),
+    )
+    for step in (4, 5):
+        assert with_hands_at(base, [ramp], step) == with_hands_at(base, [hold], step)
+
+
+def test_a_ramp_that_ends_early_is_given_back_where_it_stands(base):
+    row = Row(VALVE, 10, 80.0, 4, 6, 4)
+    state = with_hands_at(with_hands_at(base, [row], 4), [row], 5)
+    stood = state.xmv[9]
+    state = with_hands_at(state, [row], 6)
+    assert (by_hand(state), state.xmv[9]) == ([], stood)

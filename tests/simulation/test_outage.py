@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from simulation import outage, stepping
-from simulation.models import Plant, PlantEvent, Reading
+from simulation.models import Plant, PlantEvent, Pulse, Reading
 from simulation.stepping import Tick, due_ticks, step_plants
 from tests.simulation.trajectory import assert_trajectory, tick_of
 
@@ -49,6 +49,18 @@ def test_a_plant_that_skips_goes_on_from_now_and_says_how_many_samples_were_not_
     assert (event.kind, event.step) == (PlantEvent.Kind.SKIPPED, 1)
     assert "59 samples were not taken" in event.text
     assert "60 s late" in event.text or "61 s late" in event.text
+
+
+def test_a_new_plant_that_waited_for_the_product_to_start_has_missed_nothing(running):
+    away(running, 20.5)
+    Pulse.beat(Pulse.START)
+    step_plants([tick_of(running)])
+    running.refresh_from_db()
+    assert running.step == 1 and not PlantEvent.objects.exists()
+    assert running.next_due > running.sampled_at
+    away(running, 20.5)  # the second sample is no first one
+    step_plants([tick_of(running)])
+    assert PlantEvent.objects.get().kind == PlantEvent.Kind.SKIPPED
 
 
 def test_a_short_delay_is_no_event(running):

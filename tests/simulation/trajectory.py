@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulation import tep
-from simulation.models import Plant, Reading, Run
+from simulation.models import Hand, Plant, Reading, Run
 from simulation.stepping import Tick
 from simulation.tep import loops
 
@@ -28,7 +28,7 @@ def reference(run: Run, steps: int) -> np.ndarray:
             if fault.start_step <= step and (fault.end_step is None or step < fault.end_step):
                 flags[fault.idv - 1] = fault.magnitude
         now = {
-            (hand.kind, hand.number): (hand.start_step, hand.value)
+            (hand.kind, hand.number): (hand.start_step, towards(state, hand, step))
             for hand in hands
             if hand.start_step <= step and (hand.end_step is None or step < hand.end_step)
         }
@@ -39,6 +39,13 @@ def reference(run: Run, steps: int) -> np.ndarray:
         state, row = tep.advance(state.replace(idv=flags), tep.SAMPLE_SECONDS)
         rows.append(row[0])
     return np.array(rows).reshape(steps, 53)
+
+
+def towards(state: tep.PlantState, hand: Hand, step: int) -> float:
+    """Where a hand holds at a step: on a ramp an equal part of what is left further than it was."""
+    left = hand.start_step + hand.ramp_steps - step
+    was = (state.xmv if hand.kind == "valve" else state.setpoints)[hand.number - 1]
+    return float(was + (hand.value - was) / left) if left > 1 else hand.value
 
 
 def changed(

@@ -49,7 +49,7 @@ def test_an_answer_grows_is_checked_and_stands_beside_the_embedded_one(data_dir)
                 picture(page, "explanation")
                 page.get_by_role("link", name="side by side").click()
                 expect(page.locator("#consensus")).not_to_be_empty()
-                expect(page.locator(".comparison")).to_contain_text("Embedded diagnosis")
+                expect(page.locator(".comparison")).to_contain_text("Embedded explainer")
                 assert Axe().run(page).violations_count == 0
                 picture(page, "comparison")
                 page.goto(f"{stack.url}/alarms/{alarm}/questions/")

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from monitoring.models import DetectorModel
@@ -25,6 +26,7 @@ from teplive.doctor import (
     examine,
     processes,
     space,
+    stages,
     web,
 )
 from teplive.doctor import settings as settings_check
@@ -253,6 +255,34 @@ class TestParts:
         assert space.judge(0.5 * grows, grows).level == "fail"
         assert space.judge(50e6, 0).level == "fail"
         assert space.judge(100e9, None).level == "ok"
+
+
+def patience() -> str:
+    words = "PRAGMA busy_timeout" if connection.vendor == "sqlite" else "SHOW lock_timeout"
+    with connection.cursor() as cursor:
+        cursor.execute(words)
+        return str(cursor.fetchone()[0])
+
+
+CHECKS = [database.look, processes.look_at_beat, detector.look, stages.look, space.bytes_a_day]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__module__.rpartition(".")[2])
+def test_a_check_leaves_the_connection_as_patient_as_it_was(check, clean_broker):
+    usual = patience()
+    with database.impatient():
+        assert patience() in {"1000", "1s"}
+    check()
+    assert patience() == usual
+
+
+@pytest.mark.django_db
+def test_the_connection_is_patient_again_after_a_check_that_failed():
+    usual = patience()
+    with pytest.raises(ZeroDivisionError), database.impatient():
+        _ = 1 / 0
+    assert patience() == usual
 
 
 @pytest.mark.stack

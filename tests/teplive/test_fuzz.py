@@ -205,6 +205,7 @@ def test_a_method_that_is_not_described_is_answered_with_405_and_what_is_allowed
     told = description()["paths"][path]
     caller = Caller(make_user("admin"))
     address = path.replace("{id}", str(plant.pk)).replace("{action}", "start")
+    address = address.replace("{code}", "detector")
     for name in ("{idv}", "{number}", "{branch}"):
         address = address.replace(name, "4")
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "FROBNICATE"):

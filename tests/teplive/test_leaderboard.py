@@ -33,7 +33,7 @@ def explain(alarm: Alarm, text: str, provider: str = "embedded", **more) -> Expl
     count = Explanation.objects.count()
     return Explanation.objects.create(
         run=alarm.run, alarm=alarm, step=alarm.raised_step, provider=provider, model="m",
-        provider_title={"embedded": "Embedded diagnosis"}.get(provider, "Claude"),
+        provider_title={"embedded": "Embedded explainer"}.get(provider, "Claude"),
         trigger="alarm", request_key=f"k{count}:{provider}", text=text, status="done",
         not_before=now, created_at=now, finished_at=now + timedelta(seconds=2), **more,
     )  # fmt: skip

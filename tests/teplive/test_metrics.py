@@ -3,14 +3,17 @@
 import json
 import re
 import tomllib
+from datetime import timedelta
 
 import pytest
 import yaml
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.models import ApiToken
 from explainer.models import Explanation
-from simulation.models import IngestCount, Plant
+from monitoring.models import AlarmJournalEntry
+from simulation.models import IngestCount, Plant, Pulse, Run
 from teplive import __version__
 from tests.conftest import REPOSITORY
 from tests.monitoring.pages import run_for
@@ -171,3 +174,13 @@ print(generate_latest(registry).decode())
     assert value(found["teplive_scrape_error"], part="broker") == 1
     assert value(found["teplive_plant_step"], name="TEP 1") == 0
     assert "teplive_queue_length" not in found
+
+
+def test_a_scrape_that_sees_a_stall_writes_its_alarm_once(two_plants, scrape):
+    now = timezone.now()
+    Run.objects.update(started_at=now - timedelta(hours=1))  # the start's grace is over
+    Pulse.objects.filter(stage="clock").update(beaten_at=now - timedelta(seconds=30))
+    for _ in range(2):
+        assert scrape().status_code == 200
+    kinds = AlarmJournalEntry.objects.filter(code="stream-stalled").values_list("plant", "kind")
+    assert list(kinds) == [(two_plants.pk, "activated")]

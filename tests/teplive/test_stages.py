@@ -16,7 +16,7 @@ from monitoring.models import AnalysisCursor, DetectorSettings
 from monitoring.status import status_of
 from monitoring.tasks import hint_analyse
 from simulation.broker import note_viewer
-from simulation.models import IngestCount, Plant, Pulse, Reading
+from simulation.models import IngestCount, Plant, Pulse, Reading, Run
 from simulation.stepping import note_stepping_failed
 from simulation.tasks import step_plants as step_task
 from teplive.doctor import stages as doctor
@@ -39,6 +39,7 @@ def running(plant, detector):
     plant.start()
     run_for(plant, 3)
     all_processes_work()
+    no_start_any_more()
     return plant
 
 
@@ -47,7 +48,13 @@ def fed(detector):
     plant = Plant.objects.create(name="Line 7", source="outside", variables=33)
     plant.start()
     all_processes_work()
+    no_start_any_more()
     return plant
+
+
+def no_start_any_more() -> None:
+    """Let the runs have begun long ago: what stands still then has stopped, and does not start."""
+    Run.objects.update(started_at=ago(300))
 
 
 def all_processes_work() -> None:
@@ -109,6 +116,10 @@ class Told:
 @pytest.fixture
 def told(client, make_user):
     viewer = make_user("viewer")
+    # The first look of a process loads much: a pulse of before it would be old after it.
+    plant = Plant.objects.create(name="To look at first")
+    Told(client, viewer, plant)
+    plant.delete()
     return lambda plant: Told(client, viewer, plant)
 
 

@@ -14,7 +14,8 @@ import pytest
 
 from tests.stack import ON_SERVICES, Stack, manage
 
-pytestmark = [pytest.mark.stack, pytest.mark.datapath]
+# Not on other services again: what the stages say of them is in test_stages, which is.
+pytestmark = pytest.mark.stack
 
 #: At an interval of 1 s, ten seconds are longer than three intervals.
 NAMED_WITHIN = 10.0

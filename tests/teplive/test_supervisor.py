@@ -1,5 +1,6 @@
 """The supervisor: a stray kill costs little, a child that keeps dying is tried ever more rarely."""
 
+import math
 import signal
 import sys
 
@@ -34,6 +35,23 @@ def test_a_child_that_keeps_dying_is_started_ever_more_slowly():
     assert sum(delays) > 20.0
     child.delay = child.next_delay(now + WINDOW_SECONDS)
     assert child.delay == FIRST_DELAY_SECONDS
+
+
+def test_a_start_on_a_busy_machine_gets_twice_the_time_when_it_was_too_short():
+    child, patience, allowed = Child("plant", []), 45.0, []
+    for _ in range(6):
+        age = next(age for age in range(2000) if child.is_hung(math.inf, float(age), patience))
+        allowed.append(age - 1)
+    assert allowed == [45, 90, 180, 360, 480, 480]
+
+
+def test_a_child_that_came_to_life_has_to_keep_giving_signs_of_it():
+    child, patience = Child("plant", []), 45.0
+    assert child.is_hung(math.inf, 46.0, patience)  # its next start may take 90 s
+    assert not child.is_hung(math.inf, 80.0, patience)
+    assert not child.is_hung(1.0, 85.0, patience)
+    assert child.is_hung(46.0, 131.0, patience)
+    assert child.is_hung(math.inf, 46.0, patience)
 
 
 def test_a_restart_by_the_supervisor_itself_is_no_death(tmp_path):

@@ -4,12 +4,15 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
 
+from accounts import audit
+from accounts.commands import ActingCommand
 from accounts.models import ApiToken
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Makes, lists and revokes the API tokens of a user."""
 
     help = "Make an API token for a user (it is shown once), or list or revoke the user's tokens."
@@ -49,7 +52,11 @@ class Command(BaseCommand):
         """Make a token and print it."""
         if not 1 <= len(name) <= 60:
             raise CommandError("A token's name has 1 to 60 characters.")
-        _, plain = ApiToken.issue(user, name)
+        with transaction.atomic():
+            token, plain = ApiToken.issue(user, name)
+            audit.record(
+                "apitoken-make", token, by=None, after={"name": name, "user": user.get_username()}
+            )
         self.stdout.write(plain)
         if not quiet:
             self.stderr.write(
@@ -69,8 +76,11 @@ class Command(BaseCommand):
 
     def revoke_all(self, user: User, quiet: bool) -> None:
         """Revoke every good token."""
-        good = list(ApiToken.objects.filter(user=user, revoked_at__isnull=True))
-        for token in good:
-            token.revoke()
+        with transaction.atomic():
+            good = list(ApiToken.objects.filter(user=user, revoked_at__isnull=True))
+            for token in good:
+                token.revoke()
+                was = {"name": token.name, "user": user.get_username()}
+                audit.record("apitoken-revoke", token, by=None, before=was)
         if not quiet:
             self.stdout.write(f"Revoked {len(good)} of {user.get_username()}'s tokens.")

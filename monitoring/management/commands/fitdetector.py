@@ -4,9 +4,10 @@ import argparse
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
+from accounts.commands import ActingCommand
 from monitoring.detectors import DETECTORS
 from monitoring.fitting import FitPlan, fit_detector
 from monitoring.management.database import make_ready
@@ -27,7 +28,7 @@ def positive(text: str) -> float:
     return value
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Fits, calibrates, evaluates and stores a new version, and makes it the active one."""
 
     help = (

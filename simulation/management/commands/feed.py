@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
+from accounts.commands import ActingCommand
 from simulation.ingest.bodies import MAX_ROWS
 from simulation.ingest.files import FileRow, RowFile, UnreadableFile
 from simulation.ingest.senders import (
@@ -67,7 +68,7 @@ class Tally:
         self.last_step = sent.last_step
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Sends the rows of a file in order, each until it is stored, and goes on where it stopped."""
 
     help = (

@@ -8,9 +8,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
+from accounts.commands import ActingCommand
 from simulation.models import Plant, PlantError
 from simulation.models.plant import steps_in
 from simulation.models.reading import hours_at
@@ -79,7 +80,7 @@ def count(text: str) -> int:
     return int(text)
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Steps one plant itself: the same step function, database, detector and explainer."""
 
     help = (

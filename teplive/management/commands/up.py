@@ -17,10 +17,11 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from accounts.commands import ActingCommand
 from monitoring.models import DetectorModel, DiagnosisModel
 from simulation import tep
 from simulation.models import Plant, Pulse, SpeedPreset
@@ -29,7 +30,11 @@ from teplive.log_file import LogFile
 from teplive.supervisor import Child, Supervisor, reap
 from teplive.web_watch import WebWatch
 
-CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "teplive"]
+#: Celery says this of each worker, in eight lines around the address. `up` says it once before.
+ROOT_WARNING = "You're running the worker with superuser privileges"
+RUNS_AS_ROOT = os.geteuid() == 0
+PYTHON = [sys.executable, *(["-W", f"ignore:{ROOT_WARNING}"] if RUNS_AS_ROOT else [])]
+CELERY = [*PYTHON, "-m", "celery", "--quiet", "-A", "teplive"]
 WORKER = ["worker", "-l", "warning", "-P", "threads"]
 QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
 BROKER_CHECK_SECONDS = 0.2
@@ -45,7 +50,7 @@ PULSE_CHECK_SECONDS = 5.0
 HUNG_SECONDS = 45.0
 
 
-class Command(BaseCommand):
+class Command(ActingCommand):
     """Broker, migrations, first fit, workers, beat and web server."""
 
     help = (
@@ -55,6 +60,8 @@ class Command(BaseCommand):
     )
 
     log: LogFile | None = None
+    #: Of the first user, where this start has made it.
+    new_password = ""
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options."""
@@ -86,9 +93,10 @@ class Command(BaseCommand):
                 supervisor.start({"plant", "beat"})
                 call_command("collectstatic", interactive=False, verbosity=0)
                 supervisor.start({"web"})
+                trainer = self._trainer()
                 self._announce()
                 self.web_watch.start()
-                supervisor.children += self._trainer()
+                supervisor.children += trainer
                 connection.close()
                 supervisor.start()
                 supervisor.run()
@@ -157,6 +165,11 @@ class Command(BaseCommand):
 
     def _prepare(self) -> None:
         """Bring database, first user, detector and plant up to date."""
+        if RUNS_AS_ROOT:
+            self._say(
+                "Warning: this runs as root, and with it every worker. It needs no such rights: "
+                "a user of its own is safer."
+            )
         self._say("Preparing the database ...")
         try:
             call_command("migrate", interactive=False, verbosity=0)
@@ -170,6 +183,7 @@ class Command(BaseCommand):
             tep.warm_up()
             call_command("fitdetector", shadow=["sharp", "pca"])
         self._ensure_plant()
+        Pulse.beat(Pulse.START)  # from here on the children may take their time to come to life
         connection.close()
 
     def _trainer(self) -> list[Child]:
@@ -204,6 +218,7 @@ class Command(BaseCommand):
                 "with `manage.py changepassword admin`)",
                 is_secret=True,
             )
+            self.new_password = password
 
     def _ensure_plant(self) -> None:
         if Plant.objects.exists():
@@ -246,8 +261,10 @@ class Command(BaseCommand):
             self._restart_if_hung(name, math.inf if age is None else age.total_seconds())
 
     def _restart_if_hung(self, name: str, silence: float) -> None:
-        if min(silence, self.supervisor.age(name)) > HUNG_SECONDS:
-            self._say(f"{name} has given no sign of life for {HUNG_SECONDS:g} s: restarting it.")
+        age = self.supervisor.age(name)
+        if self.supervisor.child(name).is_hung(silence, age, HUNG_SECONDS):
+            lasted = min(silence, age)
+            self._say(f"{name} has given no sign of life for {lasted:.0f} s: restarting it.")
             self.supervisor.restart({name})
 
     def _watch_broker(self) -> None:
@@ -299,6 +316,8 @@ class Command(BaseCommand):
         self._say("")
         self._say(self.style.SUCCESS(f"  TEP Live is at {self.address}"))
         self._say("  Log in as admin. Ctrl-C ends everything.")
+        if self.new_password:  # what came since has pushed the line with it out of sight
+            self._say(f"  Its password is {self.new_password}", is_secret=True)
         self._say("")
 
     def _say(self, text: str, *, is_secret: bool = False) -> None:

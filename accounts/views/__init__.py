@@ -1,0 +1,1 @@
+"""The login, and each user's own page."""

@@ -1,0 +1,5 @@
+"""What the composition itself remembers."""
+
+from teplive.models.demo_tour import DemoTour
+
+__all__ = ["DemoTour"]

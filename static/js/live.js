@@ -66,14 +66,21 @@
     promise.catch((error) => console.warn("not loaded:", error.message));
   }
 
+  /* What was pushed while an answer was on its way is newer than the answer, and stays. */
+  const pushed = { strips: 0, plants: 0 };
+
   async function poll() {
+    const asked = { ...pushed };
     const [stages, status] = await Promise.all([get(dataset.stages), get("/api/status")]);
-    showPartial("stages", await stages.text());
+    const strip = await stages.text();
+    if (asked.strips === pushed.strips) showPartial("stages", strip);
     const { plants } = await status.json();
     const plant = plants.find(({ id }) => String(id) === plantId);
     if (!plant) return;
-    enterRun(plant.run);
-    showPlant(plant);
+    if (asked.plants === pushed.plants) {
+      enterRun(plant.run);
+      showPlant(plant);
+    }
     refreshList("alarms");
     if (samples.run !== null && plant.step > (samples.completeStep ?? -1)) await load(nextStep());
   }
@@ -116,13 +123,16 @@
       const stale = samples.run !== null && message.run !== null && message.run < samples.run;
       if (!stale) {
         enterRun(message.run, Boolean(message.reset));
+        pushed.plants += 1;
         showPlant(message.plant);
         take(message);
       }
       const steps = message.readings.map(({ step }) => step);
       link.send({ type: "ack", run: message.run, step: Math.max(0, known.step, ...steps) });
     }
-    for (const [id, html] of Object.entries(message.partials || {})) showPartial(id, html);
+    const partials = Object.entries(message.partials || {});
+    if (partials.some(([id]) => id === "stages")) pushed.strips += 1;
+    for (const [id, html] of partials) showPartial(id, html);
   }
 
   function take({ follows, readings, analyses, alarms }) {

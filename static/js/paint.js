@@ -3,18 +3,7 @@
 (() => {
   "use strict";
 
-  const { colour } = window.tep;
-
-  /* Runs `paint` with the canvas clipped to the plot. */
-  function inPlot({ ctx, bbox }, paint) {
-    const { left, top, width, height } = bbox;
-    ctx.save();
-    ctx.beginPath();
-    ctx.rect(left, top, width, height);
-    ctx.clip();
-    paint(ctx, left, top, width, height);
-    ctx.restore();
-  }
+  const { colour, inPlot } = window.tep;
 
   function behind(trend, chart) {
     inPlot(chart, (ctx, left, top, width, height) => {

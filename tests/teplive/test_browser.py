@@ -88,6 +88,35 @@ def test_a_page_says_so_when_the_worker_stops_and_fills_the_hole(browser, stack)
         assert points(page) == shown
 
 
+def test_an_answer_that_was_long_on_its_way_never_sets_the_strip_back(browser, stack):
+    with logged_in(browser, stack) as page:
+        # A page gives a question up after some seconds; here an answer takes as long as it takes.
+        page.add_init_script("AbortSignal.timeout = () => new AbortController().signal")
+        held = []
+
+        def hold(route):
+            if held:
+                route.continue_()
+            else:
+                held.append((route, route.fetch()))
+
+        page.route("**/plants/1/stages/", hold)
+        page.goto(f"{stack.url}/plants/1/")
+        wait_for_points(page, 3)
+        (worker,) = stack.children("plant@")
+        worker.suspend()
+        stack.wait("the page asks", lambda: page.wait_for_timeout(100) or held, 20)
+        worker.resume()
+        wait_for_points(page, points(page) + 3)
+        readings = page.locator("#count-readings")
+        pushed = int(readings.inner_text())
+        (route, answer) = held[0]
+        assert f'id="count-readings">{pushed}<' not in answer.text()
+        with page.expect_request("**/plants/1/claims/"):  # what the page asks next
+            route.fulfill(response=answer)
+        assert int(readings.inner_text()) >= pushed
+
+
 def test_a_page_reconnects_and_fills_the_hole_when_the_web_server_was_gone(browser, stack):
     with logged_in(browser, stack) as page:
         wait_for_points(page, 3)

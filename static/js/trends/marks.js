@@ -3,22 +3,12 @@
 (() => {
   "use strict";
 
-  const { colour } = window.tep;
+  const { colour, inPlot } = window.tep;
   /* The priorities as the signs of alarms have them: the number says them without the colour. */
   const PRIORITIES = Object.entries({ critical: "alarm", high: "warn", medium: "strong", low: "muted" });
   /* A strip of one priority, in CSS px. */
   const LANE = 10;
   const px = (count) => count * devicePixelRatio;
-
-  function inPlot({ ctx, bbox }, paint) {
-    const { left, top, width, height } = bbox;
-    ctx.save();
-    ctx.beginPath();
-    ctx.rect(left, top, width, height);
-    ctx.clip();
-    paint(ctx, left, top, width, height);
-    ctx.restore();
-  }
 
   /* From where to where, in pixels of the canvas; what has no end goes on to the newest sample. */
   function band(plot, series, from, to) {

@@ -4,6 +4,8 @@
   "use strict";
 
   const { colour, inPlot } = window.tep;
+  /* How high the strips of alarms and of injected faults are, in CSS px. */
+  const STRIP = 3;
 
   function behind(trend, chart) {
     inPlot(chart, (ctx, left, top, width, height) => {
@@ -21,13 +23,14 @@
         ctx.fillStyle = colour(band.standing ? "band-standing" : "band-cleared");
         fillBand(chart, band, top, height);
       }
+      sayUnjudged(trend, chart, top + height - STRIP * devicePixelRatio);
     });
   }
 
   /* An alarm fills the charts of the detector that claims it; elsewhere it is a strip above, red
      only where the variable has a part in it. The truth is a strip below. */
   function before(trend, chart) {
-    const strip = 3 * devicePixelRatio;
+    const strip = STRIP * devicePixelRatio;
     inPlot(chart, (ctx, left, top, width, height) => {
       for (const edge of [trend.tripLow, trend.tripHigh]) {
         if (edge === null) continue;
@@ -41,7 +44,6 @@
       }
       if (!trend.statistic) drawBad(trend, chart, top, height);
       if (!trend.statistic && trend.board.ahead) drawAhead(trend, chart, trend.board.ahead);
-      if (trend.statistic) sayUnjudged(trend, chart, top + height - strip);
       ctx.fillStyle = colour("truth");
       for (const band of trend.board.faultBands) {
         fillBand(chart, band, top + height - strip, strip);
@@ -49,8 +51,8 @@
     });
   }
 
-  /* What the ground of points that are not judged means, at its foot: in one line, or in two where
-     that is too long; where there is no room for them, the key below the charts says it. */
+  /* What the ground of points that are not judged means, at its foot and behind the line: in one
+     line, or in two where that is too long; where there is no room, the key below the charts says it. */
   function sayUnjudged(trend, chart, bottom) {
     const { ctx, bbox } = chart;
     const edge = 4 * devicePixelRatio;

@@ -11,6 +11,9 @@ RUN_READY := $(VENV)/ready-run-$(shell cksum < requirements.txt | tr ' ' '-')
 TEST_READY := $(VENV)/ready-test-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' '-')
 # Without compiling all bytecode ahead: that takes longer than the rest, and most is never imported.
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile
+# So bytecode is written at the first import. Where the environment forbids it, each of the product's
+# processes, and each command, would compile all its packages anew: 4 s in place of 1.5 s.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Tests that watch the running product by the clock (marked stack) run alone, one after another.
 # All others share the cores. One part may have no test (pytest's 5), not both. $(1): which tests, with "and".

@@ -207,13 +207,14 @@ def test_a_twin_is_made_compared_and_deleted_and_a_forecast_is_drawn(browser, st
         twin = page.locator("#branches li").filter(has_text="twin without faults")
         expect(twin).to_contain_text("paused at", timeout=60_000)
         assert Axe().run(page).violations_count == 0
+        number = twin.get_attribute("id")
         twin.get_by_role("link", name="Compare").click()
         expect(page.locator("#compare figure").first).to_contain_text(
             "largest difference", timeout=20_000
         )
         assert Axe().run(page).violations_count == 0
         page.goto(f"{stack.url}/plants/1/")
-        page.locator("#branches li").get_by_role("button", name="Delete…").click()
+        page.locator(f"#{number}").get_by_role("button", name="Delete…").click()
         page.locator("#question-yes").click()
         expect(page.locator("#whatif-message")).to_contain_text("is deleted", timeout=10_000)
 

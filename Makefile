@@ -77,6 +77,8 @@ messages: $(RUN_READY) ## extract the texts for translators (LANGUAGE=de) to loc
 	@command -v xgettext >/dev/null || { echo "gettext is missing: install it (on Debian: apt install gettext)."; exit 1; }
 	@mkdir -p locale
 	$(BIN)/python manage.py makemessages --locale $(or $(LANGUAGE),en) --no-location --ignore '.venv*' --ignore 'var/*' --ignore 'tests/*'
+	$(BIN)/python manage.py makemessages --domain djangojs --locale $(or $(LANGUAGE),en) --no-location \
+	--ignore '.venv*' --ignore 'var/*' --ignore 'tests/*' --ignore 'static/vendor/*'
 
 lock: $(TEST_READY) ## write the lock files from requirements*.in
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.audit import Actor
@@ -49,8 +51,8 @@ class Offer:
 
 
 _ways: dict[str, Way] = {}
-_reasons: dict[str, str] = {}
-NO_WAY = "There is no undo for it: change it back where it was changed."
+_reasons: dict[str, str | Promise] = {}
+NO_WAY = _("There is no undo for it: change it back where it was changed.")
 
 
 def register(action: str, way: Way) -> None:
@@ -58,7 +60,7 @@ def register(action: str, way: Way) -> None:
     _ways[action] = way
 
 
-def register_reason(action: str, reason: str) -> None:
+def register_reason(action: str, reason: str | Promise) -> None:
     """Tell why an action cannot be taken back."""
     _reasons[action] = reason
 
@@ -79,12 +81,12 @@ def offers(entries: Iterable[AuditEntry], user: Any) -> list[Offer]:
 def why_not(entry: AuditEntry, user: Any, looked: Looked | None = None) -> str:
     """Return why a user cannot take an entry back now; empty if they can."""
     if entry.is_undone:
-        return "It has been taken back."
+        return gettext("It has been taken back.")
     way = _ways.get(entry.action)
     if way is None:
-        return _reasons.get(entry.action, NO_WAY)
+        return str(_reasons.get(entry.action, NO_WAY))
     if not user.has_perm(way.permission):
-        return "Your account may not do this."
+        return gettext("Your account may not do this.")
     return way.refusal(entry, {} if looked is None else looked)
 
 

@@ -24,10 +24,10 @@ def _refusal(entry: AuditEntry, looked: Looked) -> str:
         looked[key] = _settings(entry)
     settings = looked[key]
     if settings is None:
-        return "The plant is gone."
+        return gettext("The plant is gone.")
     now = settings.as_act()
     if any(now[name] != value for name, value in entry.after.items()):
-        return "The settings have been changed again since."
+        return gettext("The settings have been changed again since.")
     return ""
 
 
@@ -43,7 +43,7 @@ def _carry_out(entry: AuditEntry, by: Actor) -> str:
         setattr(settings, field, _row(name, value))
         fields.append(field)
     save_settings(settings, fields, by=by)
-    return "The detector has its former settings, from the next scored point on."
+    return gettext("The detector has its former settings, from the next scored point on.")
 
 
 def _row(name: str, value: Any) -> Any:

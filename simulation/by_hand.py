@@ -171,12 +171,13 @@ def undo_take(plant: Plant, hand: Hand, before: dict[str, Any], *, by: Actor | N
     `before` is what the audit trail kept of the moment: the value, and the hand that it replaced.
     """
     former, first = before["hand"], max(hand.start_step, plant.step + 1)
+    what = f"{hand.label[0].upper()}{hand.label[1:]}"
     with plant.changing():
         goes_on = former is not None and (former["end_step"] is None or former["end_step"] > first)
         is_planned = hand.start_step > plant.step + 1
         if is_planned or (not goes_on and (hand.kind, hand.number) != (VALVE, AGITATOR)):
             give_back(plant, hand.kind, hand.number, by=by, only=hand.pk)
-            return f"{hand.label[0].upper()}{hand.label[1:]} is as it was before."
+            return gettext("%(what)s is as it was before.") % {"what": what}
         back: dict[str, Any] = {"start_step": first}
         value = before["value"]
         if goes_on:
@@ -186,7 +187,11 @@ def undo_take(plant: Plant, hand: Hand, before: dict[str, Any], *, by: Actor | N
         hand.end_step = first
         hand.save(update_fields=["end_step"])
         take(plant, hand.kind, hand.number, value, by=by, **back)
-        return f"{hand.label[0].upper()}{hand.label[1:]} is at {value:.5g} {hand.unit} again."
+        return gettext("%(what)s is at %(value)s %(unit)s again.") % {
+            "what": what,
+            "value": f"{value:.5g}",
+            "unit": hand.unit,
+        }
 
 
 def to_hold_again(plant: Plant, ended: list[dict[str, Any]]) -> list[dict[str, Any]]:

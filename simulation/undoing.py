@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuditEntry
 from accounts.undoing import CannotUndo, Looked, Way, register, register_reason
@@ -15,7 +16,7 @@ from simulation.models.reading import hours_at
 from simulation.models.speed_preset import speed_words
 
 OPERATE, INJECT = "simulation.operate_plant", "simulation.inject_fault"
-MOVED_ON = "It has been changed again since."
+MOVED_ON = _("It has been changed again since.")
 
 
 @dataclass
@@ -42,9 +43,9 @@ class Facts:
         """Return why nothing of a run can be changed any more; empty if it can."""
         run = self.plant.current_run
         if run is None or run.number != number:
-            return f"Run {number} has ended, and its readings stay."
+            return gettext("Run %(number)s has ended, and its readings stay.") % {"number": number}
         try:
-            self.plant.run_to_change("nothing is taken back")
+            self.plant.run_to_change(gettext("nothing is taken back"))
         except PlantError as error:
             return str(error)
         return ""
@@ -63,7 +64,7 @@ def way(permission: str, check: Check, act: Act) -> Way:
             plant = _plant(entry)
             looked[key] = Facts.of(plant) if plant is not None else None
         facts = looked[key]
-        return "The plant is gone." if facts is None else check(entry, facts)
+        return gettext("The plant is gone.") if facts is None else check(entry, facts)
 
     def carry_out(entry: AuditEntry, by: Actor) -> str:
         Plant.objects.select_for_update().filter(pk=entry.subject_id).first()
@@ -94,20 +95,21 @@ def _still(entry: AuditEntry, facts: Facts) -> str:
     """Refuse unless the plant is as a pause or a resume left it, and was paused or running."""
     plant, run = facts.plant, facts.plant.current_run
     if run is None or run.number != entry.after["run"] or run.number != entry.before["run"]:
-        return "A run has begun since, and its readings stay. Stop ends it."
+        return gettext("A run has begun since, and its readings stay. Stop ends it.")
     if plant.state != entry.after["state"]:
-        return MOVED_ON
+        return str(MOVED_ON)
     if entry.before["state"] not in {Plant.State.RUNNING, Plant.State.PAUSED}:
-        return f"It was {entry.before['state']} before, which nobody can bring back."
+        words = gettext("It was %(state)s before, which nobody can bring back.")
+        return words % {"state": Plant.State(entry.before["state"]).label}
     return ""
 
 
 def _run_again(entry: AuditEntry, facts: Facts, by: Actor) -> str:
     if entry.before["state"] == Plant.State.RUNNING:
         facts.plant.resume(by=by)
-        return "The plant is running again."
+        return gettext("The plant is running again.")
     facts.plant.pause(by=by)
-    return "The plant is paused again."
+    return gettext("The plant is paused again.")
 
 
 def _speed_stands(entry: AuditEntry, facts: Facts) -> str:
@@ -116,7 +118,7 @@ def _speed_stands(entry: AuditEntry, facts: Facts) -> str:
         "interval_seconds": facts.plant.interval_seconds,
         "preset": preset.slug if preset else None,
     }
-    return "" if now == entry.after else "The speed has been changed again since."
+    return "" if now == entry.after else gettext("The speed has been changed again since.")
 
 
 def _speed_back(entry: AuditEntry, facts: Facts, by: Actor) -> str:
@@ -126,7 +128,7 @@ def _speed_back(entry: AuditEntry, facts: Facts, by: Actor) -> str:
         facts.plant.set_speed(preset=preset, by=by)
     else:
         facts.plant.set_speed(interval_seconds=seconds, by=by)
-    return f"Back to {speed_words(seconds)}."
+    return gettext("Back to %(speed)s.") % {"speed": speed_words(seconds)}
 
 
 # -- faults -------------------------------------------------------------------------------------
@@ -143,12 +145,15 @@ def _injected(entry: AuditEntry, facts: Facts) -> list[int]:
 
 def _faults_stand(entry: AuditEntry, facts: Facts) -> str:
     why = facts.run_refusal(entry.after["run"])
-    return why or ("" if _injected(entry, facts) else "These faults have ended or were cleared.")
+    if not why and not _injected(entry, facts):
+        return gettext("These faults have ended or were cleared.")
+    return why
 
 
 def _clear(entry: AuditEntry, facts: Facts, by: Actor) -> str:
     count = facts.plant.clear(by=by, only=_injected(entry, facts))
-    return f"{count} fault{'s' if count != 1 else ''} cleared. What they did so far stays."
+    words = ngettext("%(count)s fault cleared.", "%(count)s faults cleared.", count)
+    return f"{words % {'count': count}} {gettext('What they did so far stays.')}"
 
 
 def _to_set_again(entry: AuditEntry, facts: Facts) -> list[dict[str, Any]]:
@@ -164,10 +169,12 @@ def _faults_are_off(entry: AuditEntry, facts: Facts) -> str:
         return why
     again = {one["idv"] for one in _to_set_again(entry, facts)}
     if not again:
-        return "By now they would have ended by themselves."
+        return gettext("By now they would have ended by themselves.")
     for injection in facts.injections.values():
         if injection.idv in again:
-            return f"IDV({injection.idv}) has been set again since."
+            return gettext("%(fault)s has been set again since.") % {
+                "fault": f"IDV({injection.idv})"
+            }
     return ""
 
 
@@ -175,7 +182,7 @@ def _inject_again(entry: AuditEntry, facts: Facts, by: Actor) -> str:
     again = _to_set_again(entry, facts)
     facts.plant.set_again(again, by=by)
     labels = ", ".join(f"IDV({one['idv']})" for one in again)
-    return f"{labels} injected again, as it was, from now on."
+    return gettext("%(faults)s injected again, as it was, from now on.") % {"faults": labels}
 
 
 # -- hands --------------------------------------------------------------------------------------
@@ -189,13 +196,13 @@ def _taken(entry: AuditEntry, facts: Facts) -> Hand | None:
 
 def _hand_stands(entry: AuditEntry, facts: Facts) -> str:
     why = facts.run_refusal(entry.after["run"])
-    return why or ("" if _taken(entry, facts) else MOVED_ON)
+    return why or ("" if _taken(entry, facts) else str(MOVED_ON))
 
 
 def _hand_back(entry: AuditEntry, facts: Facts, by: Actor) -> str:
     hand = _taken(entry, facts)
     if hand is None:
-        raise CannotUndo(MOVED_ON)
+        raise CannotUndo(str(MOVED_ON))
     return by_hand.undo_take(facts.plant, hand, entry.before, by=by)
 
 
@@ -210,8 +217,8 @@ def _nothing_is_held(entry: AuditEntry, facts: Facts) -> str:
             is_same = (hand.kind, hand.number) == (one["kind"], one["number"])
             # What is held now may be there still, and gives way when a planned one begins.
             if is_same and (hand.start_step > first or one["start_step"] == first):
-                return MOVED_ON
-    return "" if again else "By now it would have been given back by itself."
+                return str(MOVED_ON)
+    return "" if again else gettext("By now it would have been given back by itself.")
 
 
 def _hold_again(entry: AuditEntry, facts: Facts, by: Actor) -> str:
@@ -223,13 +230,14 @@ def _hold_again(entry: AuditEntry, facts: Facts, by: Actor) -> str:
 
 def _by_hand_words(hand: Hand, plant: Plant) -> str:
     """Say where a hand holds what, and from when on if it begins later."""
+    values = {"what": hand.label, "target": hand.target}
     if hand.start_step <= plant.step + 1:
-        return f"{hand.label} is by hand again {hand.target}"
-    start = hours_at(hand.start_step)
-    return f"{hand.label} will be by hand again {hand.target} from {start:.2f} h"
+        return gettext("%(what)s is by hand again %(target)s") % values
+    values["hours"] = f"{hours_at(hand.start_step):.2f}"
+    return gettext("%(what)s will be by hand again %(target)s from %(hours)s h") % values
 
 
-ENDED = "A run has ended, and cannot go on; its readings stay."
+ENDED = _("A run has ended, and cannot go on; its readings stay.")
 WAYS = {
     "plant-start": way(OPERATE, _still, _run_again),
     "plant-pause": way(OPERATE, _still, _run_again),
@@ -244,8 +252,8 @@ REASONS = {
     "plant-stop": ENDED,
     "plant-reset": ENDED,
     "plant-emergency-reset": ENDED,
-    "branch-create": "A branch is deleted under What if.",
-    "branch-delete": "What the branch stored is gone; a new one can be made.",
+    "branch-create": _("A branch is deleted under What if."),
+    "branch-delete": _("What the branch stored is gone; a new one can be made."),
 }
 
 

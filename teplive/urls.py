@@ -7,8 +7,10 @@ from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.templatetags.static import static
 from django.urls import include, path
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
+from django.views.i18n import JavaScriptCatalog
 
 from accounts.views import login
 from teplive import api, api_page, fidelity_page
@@ -25,8 +27,12 @@ def favicon(request: HttpRequest) -> HttpResponsePermanentRedirect:
     return HttpResponsePermanentRedirect(static("img/favicon.svg"))
 
 
+#: The words of scripts, for every page, that of the login and public ones included.
+words = cache_control(public=True, max_age=3600)(login_not_required(JavaScriptCatalog.as_view()))
+
 urlpatterns = [
     path("favicon.ico", favicon),
+    path("words.js", words, name="words"),
     # Before the admin's own: its door asks for the second step, too, and passwords change in one
     # place.
     path("admin/login/", login.AdminLogin.as_view()),

@@ -1,15 +1,16 @@
-"""Every visible text of a template, form, model and refusal can be translated."""
+"""Every visible text of a template, form, model, refusal and script can be translated."""
 
 from pathlib import Path
 
 import pytest
 from django.template.loader import get_template
 
-from tests import python_marks
+from tests import python_marks, script_marks
 from tests.translation_marks import unmarked
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
+SCRIPTS = ROOT / "static" / "js"
 PACKAGES = ("accounts", "earlier", "explainer", "monitoring", "simulation", "teplive")
 #: Free of Django, or written for programs and terminals alone.
 ENGLISH = {"migrations", "management", "tep"}
@@ -75,3 +76,34 @@ def test_the_finder_finds_texts_of_the_code_that_are_not_marked(source, found):
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_module_has_no_text_for_people_outside_a_translation(path):
     assert python_marks.unmarked(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('a.textContent = "No sample";', ["1: No sample"]),
+        ('a.textContent = gettext("No sample");', []),
+        ('ngettext("%(count)s new tag", "%(count)s new tags", count)', []),
+        ("a.title = `limit ${short(limit)}`;", ["1: limit ${short(limit)}"]),
+        ('a.title = on ? gettext("Copied.") : "Failed.";', ["1: Failed."]),
+        ('document.querySelector(".groups label"); // Some words', []),
+        ('ctx.font = "11px system-ui, sans-serif";', []),
+    ],
+)
+def test_the_finder_finds_texts_of_a_script_that_are_not_marked(source, found):
+    assert script_marks.unmarked(source) == found
+
+
+@pytest.mark.parametrize(
+    "path", sorted(SCRIPTS.rglob("*.js")), ids=lambda path: str(path.relative_to(SCRIPTS))
+)
+def test_a_script_has_no_words_outside_a_translation(path):
+    assert script_marks.unmarked(path.read_text()) == []
+
+
+def test_the_words_of_scripts_are_there_for_everybody_without_a_query(client):
+    answer = client.get("/words.js")
+    assert answer.status_code == 200
+    assert answer["Content-Type"].startswith("text/javascript")
+    assert "max-age=3600" in answer["Cache-Control"]
+    assert "django.gettext = function" in answer.content.decode()

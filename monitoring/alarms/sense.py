@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 if TYPE_CHECKING:
     from monitoring.models import AlarmDefinition
 
@@ -13,14 +15,16 @@ def what_is_wrong(one: AlarmDefinition) -> dict[str, str]:
     """Return a sentence for each field that makes no sense; none for a definition that does."""
     wrong: dict[str, str] = {}
     if one.kind and one.kind not in one.KINDS_OF.get(one.Source(one.source), ()):
-        wrong["kind"] = f"This kind does not belong to the source {one.source}."
+        wrong["kind"] = _("This kind does not belong to the source %(source)s.") % {
+            "source": one.source
+        }
     if one.source == one.Source.LIMIT and not one.tag:
-        wrong["tag"] = "Choose the tag that the limit is on."
+        wrong["tag"] = _("Choose the tag that the limit is on.")
     elif one.source != one.Source.LIMIT and one.tag:
-        wrong["tag"] = "Only a limit is on a tag."
+        wrong["tag"] = _("Only a limit is on a tag.")
     if one.kind in one.BY_READING and "kind" not in wrong:
         if one.limit is None or not math.isfinite(one.limit):
-            wrong["limit"] = "Give the limit."
+            wrong["limit"] = _("Give the limit.")
         else:
             try:
                 one.as_limit()
@@ -35,13 +39,13 @@ def _wrong_suppression(one: AlarmDefinition) -> dict[str, str]:
     wrong = {}
     if one.suppress_while in by_tag:
         if not one.suppress_tag:
-            wrong["suppress_tag"] = "Choose the tag."
+            wrong["suppress_tag"] = _("Choose the tag.")
         if one.suppress_value is None or not math.isfinite(one.suppress_value):
-            wrong["suppress_value"] = "Give the value."
+            wrong["suppress_value"] = _("Give the value.")
     elif one.suppress_while == one.Suppression.ALARM_ACTIVE and (
         one.suppress_alarm_id is None or one.suppress_alarm_id == one.pk
     ):
-        wrong["suppress_alarm"] = "Choose another alarm."
+        wrong["suppress_alarm"] = _("Choose another alarm.")
     return wrong
 
 
@@ -58,6 +62,8 @@ def _wrong_order(one: AlarmDefinition) -> dict[str, str]:
         if other.limit is None or rank == own:
             continue
         if (own > rank) != (one.limit > other.limit) or one.limit == other.limit:
-            side = "above" if own > rank else "below"
-            return {"limit": f"It has to be {side} that of {other} ({other.limit:g})."}
+            above = _("It has to be above that of %(other)s (%(limit)s).")
+            below = _("It has to be below that of %(other)s (%(limit)s).")
+            values = {"other": other, "limit": f"{other.limit:g}"}
+            return {"limit": (above if own > rank else below) % values}
     return {}

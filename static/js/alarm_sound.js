@@ -3,6 +3,13 @@
 (() => {
   "use strict";
 
+  const PRIORITIES = {
+    critical: gettext("critical"),
+    high: gettext("high"),
+    medium: gettext("medium"),
+    low: gettext("low"),
+  };
+
   /* Frequencies in Hz, seconds of each tone, and of the pause after them. */
   const TONES = {
     critical: { tones: [960, 720, 960, 720], seconds: 0.16, pause: 1 },
@@ -78,15 +85,15 @@
   function show() {
     const on = isOn();
     const words = !on
-      ? "Sound off"
+      ? gettext("Sound off")
       : context && context.state === "running"
-        ? "Sound on"
-        : "Sound on, after a click";
+        ? gettext("Sound on")
+        : gettext("Sound on, after a click");
     if (toggle.textContent !== words) toggle.textContent = words;
     toggle.setAttribute("aria-pressed", String(on));
     const sounding = shouldSound();
     if (silence.disabled === sounding) silence.disabled = !sounding;
-    const told = sounding ? `Alarm sound: ${present().priority} priority` : "";
+    const told = sounding ? say(gettext("Alarm sound: %(priority)s priority"), { priority: PRIORITIES[present().priority] ?? present().priority }) : "";
     if (state.textContent !== told) state.textContent = told;
   }
 

@@ -234,11 +234,11 @@
       const { truncated, capacity, hoursPerStep } = this.samples;
       at("held").hidden = !truncated;
       at("held").textContent =
-        `The charts hold the latest ${capacity} samples (${Math.round(capacity * hoursPerStep)} h).`;
+        say(gettext("The charts hold the latest %(capacity)s samples (%(hours)s h)."), { capacity, hours: Math.round(capacity * hoursPerStep) });
     }
 
     cursorAt(hours) {
-      const text = hours === null ? "" : `Values at ${hours.toFixed(2)} h`;
+      const text = hours === null ? "" : say(gettext("Values at %(hours)s h"), { hours: hours.toFixed(2) });
       const readout = document.getElementById("cursor");
       if (readout.textContent !== text) readout.textContent = text;
     }

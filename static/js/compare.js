@@ -25,7 +25,7 @@
       for (;;) {
         const response = await fetch(`${this.address}&after=${this.last}`, { headers: { Accept: "application/json" } });
         if (response.status === 401) window.location.reload();
-        if (!response.ok) throw new Error(`the server answered ${response.status}`);
+        if (!response.ok) throw new Error(say(gettext("the server answered %(status)s"), { status: response.status }));
         const { readings, more } = await response.json();
         for (const { step, values } of readings) {
           this.rows.set(step, values);
@@ -87,10 +87,13 @@
   /* The values under the cursor, in all charts at once; without it the largest difference. */
   function tellAt(shown, index) {
     const [hours, first, second] = shown.both?.data || [[]];
-    const said = (value) => (value == null ? "gap" : value.toFixed(shown.decimals));
+    const said = (value) => (value == null ? gettext("gap") : value.toFixed(shown.decimals));
     const at = index == null || hours[index] === undefined ? null : index;
     const apart = at === null ? null : shown.difference.data[1][at];
-    const text = at === null ? shown.words : `${hours[at].toFixed(2)} h: ${said(first[at])} and ${said(second[at])}, difference ${said(apart)}`;
+    const text =
+      at === null
+        ? shown.words
+        : say(gettext("%(hours)s h: %(one)s and %(other)s, difference %(apart)s"), { hours: hours[at].toFixed(2), one: said(first[at]), other: said(second[at]), apart: said(apart) });
     if (shown.largest.textContent !== text) shown.largest.textContent = text;
   }
 
@@ -109,7 +112,8 @@
       const element = document.createElement("div");
       element.className = name;
       element.setAttribute("role", "img");
-      element.setAttribute("aria-label", `${name === "both" ? "Both runs" : "Difference"} of ${value}`);
+      const label = name === "both" ? gettext("Both runs of %(tag)s") : gettext("Difference of %(tag)s");
+      element.setAttribute("aria-label", say(label, { tag: value }));
       return element;
     });
     figure.append(caption, both, difference);
@@ -153,7 +157,7 @@
       give(both, [hours, column1, column2]);
       give(difference, [hours, apart]);
       const known = apart.filter((v) => v !== null).map(Math.abs);
-      shown.words = known.length ? `largest difference ${+Math.max(...known).toPrecision(4)} ${unit}` : "no common sample";
+      shown.words = known.length ? say(gettext("largest difference %(value)s %(unit)s"), { value: +Math.max(...known).toPrecision(4), unit }) : gettext("no common sample");
       tellAt(shown, both.cursor.idx);
     }
     for (const [tag, { figure }] of charts) if (!wanted.has(tag)) figure.hidden = true;
@@ -163,10 +167,10 @@
     try {
       const added = (await one.more()) + (await two.more());
       if (added || !charts.size) draw();
-      state.textContent = one.rows.size && two.rows.size ? "" : "One of the two has no reading yet.";
+      state.textContent = one.rows.size && two.rows.size ? "" : gettext("One of the two has no reading yet.");
       document.documentElement.dataset.points = String(one.rows.size + two.rows.size);
     } catch (error) {
-      state.textContent = `The readings could not be loaded (${error.message}). Trying again.`;
+      state.textContent = say(gettext("The readings could not be loaded (%(reason)s). Trying again."), { reason: error.message });
     }
     setTimeout(renew, RENEW_MS);
   }

@@ -9,9 +9,9 @@
       field.select();
       try {
         await navigator.clipboard.writeText(field.value);
-        told.textContent = "Copied.";
+        told.textContent = gettext("Copied.");
       } catch {
-        told.textContent = "Press Ctrl+C: the browser does not let the page copy.";
+        told.textContent = gettext("Press Ctrl+C: the browser does not let the page copy.");
       }
     });
   }

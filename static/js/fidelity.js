@@ -69,7 +69,7 @@
     draw(figure.querySelector(".difference"), [plot.hours, difference], [{ stroke: colour("line"), width: 1.2 }],
       { distr: 3 }, powers);
     const largest = Math.max(...plot.difference);
-    figure.querySelector(".largest").textContent = `Largest difference ${largest.toExponential(1)} ${plot.unit}.`;
+    figure.querySelector(".largest").textContent = say(gettext("Largest difference %(value)s %(unit)s."), { value: largest.toExponential(1), unit: plot.unit });
   }
 
   /* All of them, in the colours of now. */
@@ -83,14 +83,14 @@
     const state = document.getElementById("plots-state");
     try {
       const answer = await fetch(state.dataset.source, { headers: { Accept: "application/json" } });
-      if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+      if (!answer.ok) throw new Error(say(gettext("the server answered %(status)s"), { status: answer.status }));
       const { plots } = await answer.json();
       showAll(plots);
       document.addEventListener("tep:theme", () => showAll(plots));
       state.textContent = "";
       state.hidden = true;
     } catch (error) {
-      state.textContent = `The charts could not be loaded (${error.message}). Load the page again.`;
+      state.textContent = say(gettext("The charts could not be loaded (%(reason)s). Load the page again."), { reason: error.message });
     }
   }
 

@@ -35,7 +35,7 @@
     onEnter: () => places.forEach((place) => tell(place, null, "")),
     onReading: ({ step, values, quality }) => {
       for (const place of places) tell(place, values[place.column], quality);
-      document.getElementById("sheet-step").textContent = `Step ${step}.`;
+      document.getElementById("sheet-step").textContent = say(gettext("Step %(step)s."), { step });
     },
     onFrame: ({ plant, marks }) => {
       if (marks) places.forEach((place) => mark(place, marks));
@@ -48,9 +48,9 @@
 
   function judge({ low, high }, value, quality) {
     if (value === null || value === undefined) return ["none", ""];
-    if (quality && quality !== "good") return ["bad", "bad"];
-    if (high !== null && value > high) return ["outside", "▲ high"];
-    if (low !== null && value < low) return ["outside", "▼ low"];
+    if (quality && quality !== "good") return ["bad", gettext("bad")];
+    if (high !== null && value > high) return ["outside", gettext("▲ high")];
+    if (low !== null && value < low) return ["outside", gettext("▼ low")];
     return ["normal", ""];
   }
 
@@ -81,7 +81,7 @@
 
   function name(place) {
     const alarm = place.alarm && `, ${place.alarm}`;
-    set(place.link, "aria-label", `${place.name}${place.told}${alarm}: faceplate`);
+    set(place.link, "aria-label", say(gettext("%(place)s: faceplate"), { place: `${place.name}${place.told}${alarm}` }));
   }
 
   function mark(place, { setpoints, modes, alarmed }) {

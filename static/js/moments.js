@@ -6,7 +6,10 @@
   "use strict";
 
   const YEAR_SECONDS = 365 * 24 * 3600;
-  const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  const MONTHS = [
+    gettext("Jan"), gettext("Feb"), gettext("Mar"), gettext("Apr"), gettext("May"), gettext("Jun"),
+    gettext("Jul"), gettext("Aug"), gettext("Sep"), gettext("Oct"), gettext("Nov"), gettext("Dec"),
+  ];
   const chosen = document.documentElement.dataset.zone;
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   const formats = formatsOf(chosen || own);

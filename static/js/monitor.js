@@ -71,8 +71,8 @@
         this.trouble = null;
       } catch (error) {
         const words = error.status
-          ? `Server answers with error ${error.status}`
-          : "Server not reachable";
+          ? say(gettext("Server answers with error %(status)s"), { status: error.status })
+          : gettext("Server not reachable");
         this.trouble = { since: this.trouble ? this.trouble.since : new Date(), words };
       } finally {
         this.polling = false;
@@ -83,13 +83,14 @@
     tell() {
       const seconds = Math.floor(this.silentMs / 1000);
       if (this.trouble) {
-        this.show("gone", this.trouble.words, `since ${window.tep.momentText(this.trouble.since, "clock")}`);
+        this.show("gone", this.trouble.words, say(gettext("since %(time)s"), { time: window.tep.momentText(this.trouble.since, "clock") }));
       } else if (this.late) {
-        this.show("stale", "No new sample", `for ${seconds} s${this.cutOff ? ", reconnecting" : ""}`);
+        const words = this.cutOff ? gettext("for %(seconds)s s, reconnecting") : gettext("for %(seconds)s s");
+        this.show("stale", gettext("No new sample"), say(words, { seconds }));
       } else if (this.cutOff) {
-        this.show("reconnecting", "Reconnecting", "");
+        this.show("reconnecting", gettext("Reconnecting"), "");
       } else {
-        this.show("live", this.running ? "Live" : "Connected", "");
+        this.show("live", this.running ? gettext("Live") : gettext("Connected"), "");
       }
     }
 

@@ -35,7 +35,7 @@
     plants.classList.toggle("stale", stale);
     if (stale) {
       document.getElementById("overview-renewed").textContent =
-        `not renewed for ${Math.floor(age / 1000)} s: the server does not answer`;
+        say(gettext("not renewed for %(seconds)s s: the server does not answer"), { seconds: Math.floor(age / 1000) });
     }
   }, CHECK_MS);
 

@@ -217,28 +217,28 @@
     tell(value, limit, bad, isUnjudged) {
       const text = this.format(bad ? bad.values[this.column] : value);
       if (this.value.textContent !== text) this.value.textContent = text;
-      const [state, words] = bad ? ["bad", "bad quality"] : this.judge(value, limit, isUnjudged);
+      const [state, words] = bad ? ["bad", gettext("bad quality")] : this.judge(value, limit, isUnjudged);
       if (this.state.textContent !== words) this.state.textContent = words;
       if (this.figure.dataset.state !== state) this.figure.dataset.state = state;
     }
 
     judge(value, limit, isUnjudged) {
       if (isUnjudged) return [this.board.alarming ? "alarm" : "none", this.unjudged];
-      if (value == null) return ["none", "no value yet"];
+      if (value == null) return ["none", gettext("no value yet")];
       if (this.statistic) {
         // While an alarm stands the chart stays marked, however the points dance on the limit.
-        const words = `limit ${short(limit)}`;
+        const words = say(gettext("limit %(value)s"), { value: short(limit) });
         if (value <= limit) return [this.board.alarming ? "alarm" : "normal", words];
         const over = `${(value / limit).toFixed(1)} × ${words}`;
         return [this.board.alarming ? "alarm" : "outside", over];
       }
       const rank = this.board.rankOf(this.label);
-      const part = rank ? `contributor ${rank}` : "";
+      const part = rank ? say(gettext("contributor %(rank)s"), { rank }) : "";
       if (this.high !== null && value > this.high) {
-        return ["outside", `above ${compact(this.high)}${part && `, ${part}`}`];
+        return ["outside", `${say(gettext("above %(value)s"), { value: compact(this.high) })}${part && `, ${part}`}`];
       }
       if (this.low !== null && value < this.low) {
-        return ["outside", `below ${compact(this.low)}${part && `, ${part}`}`];
+        return ["outside", `${say(gettext("below %(value)s"), { value: compact(this.low) })}${part && `, ${part}`}`];
       }
       return [rank ? "contributes" : "normal", part];
     }

@@ -7,6 +7,7 @@ takes PUT or PATCH, but for those of `ANY_METHOD`.
 
 TABLE = {
     "favicon.ico": "*..",
+    "words.js": "*..",
     "admin/login/": "**.",
     "admin/password_change/": "VVV",
     "accounts/login/": "**.",

@@ -80,7 +80,7 @@ SCREENS = [
 
 #: Addresses that are no page of their own: a part of one, a file, or an answer to a machine.
 NO_PAGES = {
-    *("favicon", "metrics", "leaderboard-csv", "fidelity-result", "fidelity-check"),
+    *("favicon", "words", "metrics", "leaderboard-csv", "fidelity-result", "fidelity-check"),
     *("monitoring:stages", "monitoring:feed", "monitoring:events", "monitoring:controls"),
     *("monitoring:whatif", "monitoring:diagnosis", "monitoring:compare-csv", "explainer:report"),
     *("explainer:history-jsonl", "explainer:history-markdown", "explainer:last-analysis"),

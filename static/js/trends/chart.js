@@ -36,7 +36,7 @@
       this.canvas.setAttribute("aria-label", title);
       this.rows = traces.map((trace, i) => this.legendRow(trace, i));
       const body = element("tbody", {}, ...this.rows.map(({ row }) => row));
-      const table = element("table", { className: "trend-legend" }, element("caption", { className: "visually-hidden", textContent: `Values at the cursor: ${title}` }), body);
+      const table = element("table", { className: "trend-legend" }, element("caption", { className: "visually-hidden", textContent: say(gettext("Values at the cursor: %(title)s"), { title }) }), body);
       this.figure = element("figure", { className: `trend-chart${isDifference ? " is-difference" : ""}` }, this.canvas, table);
       this.plot = null;
       this.lanes = [];
@@ -216,11 +216,11 @@
 
     /* The chart has two axes; beyond them a trace has its values in the table only. */
     noteOf(tag, series) {
-      if (this.units.indexOf(tag.unit) > 1) return "a scale of its own, without an axis";
+      if (this.units.indexOf(tag.unit) > 1) return gettext("a scale of its own, without an axis");
       const unjudged = this.unjudgedOf(series);
       if (tag.column === null && unjudged && unjudged[1] >= series.newestStep) return window.tep.chartMarks.unjudgedWords();
       const known = this.isDifference ? null : series.said?.normal?.[tag.label];
-      return known ? `normal ${known[0].toFixed(tag.decimals)}\u00a0±\u00a0${(3 * known[1]).toFixed(tag.decimals + 1)}` : "";
+      return known ? say(gettext("normal %(range)s"), { range: `${known[0].toFixed(tag.decimals)}\u00a0±\u00a0${(3 * known[1]).toFixed(tag.decimals + 1)}` }) : "";
     }
 
     tell(index) {

@@ -59,8 +59,8 @@
       if (this.at === null) return "";
       const { wall } = this.page;
       const here = wall ? momentText(new Date(this.at * 1000)) : `${this.at.toFixed(2)} h`;
-      if (x == null) return `Measuring from ${here}`;
-      return `\u0394t ${spanOf((x - this.at) * (wall ? 1 : 3600))} from ${here}`;
+      if (x == null) return say(gettext("Measuring from %(place)s"), { place: here });
+      return say(gettext("\u0394t %(span)s from %(place)s"), { span: spanOf((x - this.at) * (wall ? 1 : 3600)), place: here });
     }
 
     draw(plot) {

@@ -85,8 +85,8 @@
         }
         this.charts.push(new TrendChart(this, traces, { title, scale }));
         if (this.series.has("minus") && own.length) {
-          const apart = own.map((trace) => traceOf("minus", trace, { name: `minus ${view.sources.overlay.name}` }));
-          this.charts.push(new TrendChart(this, apart, { title: `Difference of ${title}`, isDifference: true }));
+          const apart = own.map((trace) => traceOf("minus", trace, { name: say(gettext("minus %(name)s"), { name: view.sources.overlay.name }) }));
+          this.charts.push(new TrendChart(this, apart, { title: say(gettext("Difference of %(tag)s"), { tag: title }), isDifference: true }));
         }
       }
       place.replaceChildren(...this.charts.map(({ figure }) => figure));
@@ -204,7 +204,7 @@
       this.asking?.abort();
       const asking = new AbortController();
       this.asking = asking;
-      const late = setTimeout(() => asking.abort(new Error("it takes too long")), PATIENCE_MS);
+      const late = setTimeout(() => asking.abort(new Error(gettext("it takes too long"))), PATIENCE_MS);
       place.setAttribute("aria-busy", "true");
       try {
         const all = this.wall && view.span === null && this.following ? [0, range[1] + 1] : range;
@@ -216,7 +216,7 @@
         if (this.following) this.range = this.newestRange();
       } catch (error) {
         if (asking !== this.asking) return;
-        this.told = `The samples could not be loaded (${error.message}).`;
+        this.told = say(gettext("The samples could not be loaded (%(reason)s)."), { reason: error.message });
         this.retry = setTimeout(() => this.load(), 3000);
       } finally {
         clearTimeout(late);
@@ -242,32 +242,38 @@
 
     tellState() {
       const live = this.under.source.live;
-      const newer = this.missed === 1 ? ", 1 new sample" : `, ${this.missed} new samples`;
       let text = this.told;
-      if (!text && this.following) text = live ? "Following the newest sample" : "At the end of this run";
-      if (this.isClamped && !this.told) text += `; the run is ${this.newest.toFixed(2)} h long, and all of it is shown`;
-      if (!text) text = `Paused${this.missed ? newer : ""}`;
+      if (!text && this.following) text = live ? gettext("Following the newest sample") : gettext("At the end of this run");
+      if (this.isClamped && !this.told) text += `; ${say(gettext("the run is %(hours)s h long, and all of it is shown"), { hours: this.newest.toFixed(2) })}`;
+      if (!text && !this.missed) text = gettext("Paused");
+      if (!text) text = say(ngettext("Paused, %(count)s new sample", "Paused, %(count)s new samples", this.missed), { count: this.missed });
       if (words.state.textContent !== text) words.state.textContent = text;
       button.setAttribute("aria-pressed", String(this.following));
     }
 
     tellNewRun(run) {
-      const link = element("a", { href: window.location.href, textContent: "Show it" });
+      const link = element("a", { href: window.location.href, textContent: gettext("Show it") });
       if (words.state.querySelector("a")) return;
-      this.told = `The plant has begun run ${run}.`;
+      this.told = say(gettext("The plant has begun run %(run)s."), { run });
       words.state.replaceChildren(`${this.told} `, link);
     }
 
     tellResolution() {
       const { width, steps } = this.under;
-      const text = width > 1 ? `Each point is the lowest or the highest of ${width} samples; zoom in for the samples themselves.` : `Every stored sample is shown${steps.length ? "" : ": there is none in this span"}.`;
+      const every = steps.length ? gettext("Every stored sample is shown.") : gettext("Every stored sample is shown: there is none in this span.");
+      const thinned = gettext("Each point is the lowest or the highest of %(count)s samples; zoom in for the samples themselves.");
+      const text = width > 1 ? say(thinned, { count: width }) : every;
       if (words.resolution.textContent !== text) words.resolution.textContent = text;
       this.sheet.renew();
     }
 
     cursorAt(x, series) {
       let text = "";
-      if (x != null) text = this.wall ? momentText(new Date(x * 1000)) : `${x.toFixed(2)} h, step ${Math.round(x / hoursPerStep)}${series.width > 1 ? ` (of ${series.width} samples)` : ""}`;
+      if (x != null && this.wall) text = momentText(new Date(x * 1000));
+      else if (x != null) {
+        const place = series.width > 1 ? gettext("%(hours)s h, step %(step)s (of %(count)s samples)") : gettext("%(hours)s h, step %(step)s");
+        text = say(place, { hours: x.toFixed(2), step: Math.round(x / hoursPerStep), count: series.width });
+      }
       text = [text, this.measure.words(x)].filter(Boolean).join("; ");
       if (words.cursor.textContent !== text) words.cursor.textContent = text;
     }
@@ -292,7 +298,7 @@
     const act = target.closest("button")?.dataset.act;
     if (act === "png") page.sheet.savePicture();
     else if (act === "share") {
-      navigator.clipboard?.writeText(window.location.href).then(() => (words.cursor.textContent = "Copied."));
+      navigator.clipboard?.writeText(window.location.href).then(() => (words.cursor.textContent = gettext("Copied.")));
     } else if (act) page.hands.act(act);
   });
   document.addEventListener("tep:theme", () => {

@@ -29,7 +29,7 @@
     for (const group of document.querySelectorAll(".trend-groups fieldset")) {
       group.hidden = !group.querySelector("label:not([hidden])");
     }
-    found.textContent = search.value ? `${count} of ${labels.length} tags` : "";
+    found.textContent = search.value ? say(gettext("%(count)s of %(all)s tags"), { count, all: labels.length }) : "";
   });
   /* Enter in the field takes the only tag that fits, rather than send the form. */
   search.addEventListener("keydown", (event) => {

@@ -100,7 +100,7 @@
       if (new URL(response.url).pathname === document.body.dataset.login) window.location.reload();
       if (!response.ok) {
         const told = await response.json().catch(() => ({}));
-        throw new Error(told.error || `the server answered ${response.status}`);
+        throw new Error(told.error || say(gettext("the server answered %(status)s"), { status: response.status }));
       }
       return response.arrayBuffer();
     }

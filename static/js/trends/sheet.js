@@ -33,16 +33,17 @@
             const [from, to] = [start, end ?? series.newestStep].map((step) => series.at(step));
             if (from > max || to < min) continue;
             const when = (step, none) => (step === null ? none : this.when(series.at(step)));
-            found.set(`${name} ${series.source.plant} ${series.source.run} ${start}`, [from, name, `${number} ${priority}`, this.when(from), when(seen, "–"), when(end, "stands")]);
+            found.set(`${name} ${series.source.plant} ${series.source.run} ${start}`, [from, name, `${number} ${priority}`, this.when(from), when(seen, "–"), when(end, gettext("stands"))]);
           }
         }
       }
       if (!found.size) return [];
-      const heads = ["Alarm", "Priority", "Raised", "Acknowledged", "Returned"].map((textContent) => element("th", { scope: "col", textContent }));
+      const heads = [gettext("Alarm"), gettext("Priority"), gettext("Raised"), gettext("Acknowledged"), gettext("Returned")].map((textContent) => element("th", { scope: "col", textContent }));
       const ordered = [...found.values()].sort(([one], [other]) => one - other);
       const rows = ordered.map(([, name, ...rest]) => element("tr", {}, element("th", { scope: "row", textContent: name }), ...rest.map((textContent) => element("td", { textContent }))));
       const isCut = this.page.charts.some((chart) => chart.series.some(({ said }) => said?.operator_has_more));
-      const caption = element("caption", { textContent: `Alarms in sight, as the operator was shown them.${isCut ? " Only the newest are told; zoom in for the others." : ""}` });
+      const all = gettext("Alarms in sight, as the operator was shown them.");
+      const caption = element("caption", { textContent: isCut ? `${all} ${gettext("Only the newest are told; zoom in for the others.")}` : all });
       return [element("table", { id: "trend-alarms" }, caption, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows))];
     }
 
@@ -53,19 +54,20 @@
       const inside = [...data[0].keys()].filter((i) => data[0][i] >= min && data[0][i] <= max && told(i));
       const every = Math.ceil(inside.length / MOST_ROWS) || 1;
       const shown = inside.filter((_, i) => i % every === 0);
-      const cell = (value, { tag }) => element("td", { className: "number", textContent: value == null ? (value === null ? "gap" : "") : value.toFixed(tag.decimals) });
+      const cell = (value, { tag }) => element("td", { className: "number", textContent: value == null ? (value === null ? gettext("gap") : "") : value.toFixed(tag.decimals) });
       const heads = chart.traces.map(({ tag, name }) => element("th", { scope: "col", className: "number", textContent: `${tag.label}${name ? ` ${name}` : ""}${tag.unit ? ` (${tag.unit})` : ""}` }));
       const extreme = (pick, words) => {
         const found = chart.traces.map((_, k) => inside.map((i) => data[k + 1][i]).filter((v) => v != null));
         return element("tr", {}, element("th", { scope: "row", textContent: words }), ...found.map((values, k) => cell(values.length ? values.reduce((a, b) => pick(a, b)) : null, chart.traces[k])));
       };
       const rows = shown.map((i) => element("tr", {}, element("th", { scope: "row", className: "number", textContent: this.when(data[0][i]) }), ...chart.traces.map((trace, k) => cell(data[k + 1][i], trace))));
+      const part = every > 1 ? say(gettext("One point in %(count)s of those in sight; the CSV has every sample."), { count: every }) : gettext("Every point in sight.");
       return element(
         "table",
         {},
-        element("caption", { textContent: `${chart.title}. ${every > 1 ? `Every ${every}th point in sight; the CSV has every sample.` : "Every point in sight."}` }),
-        element("thead", {}, element("tr", {}, element("th", { scope: "col", textContent: "Time" }), ...heads)),
-        element("tbody", {}, extreme(Math.min, "Lowest"), extreme(Math.max, "Highest"), ...rows),
+        element("caption", { textContent: `${chart.title}. ${part}` }),
+        element("thead", {}, element("tr", {}, element("th", { scope: "col", textContent: gettext("Time") }), ...heads)),
+        element("tbody", {}, extreme(Math.min, gettext("Lowest")), extreme(Math.max, gettext("Highest")), ...rows),
       );
     }
 
@@ -87,7 +89,7 @@
       const [from, to] = this.page.range;
       ctx.fillText(document.querySelector("h1").textContent, 8 * ratio, line);
       ctx.font = `${12 * ratio}px system-ui, sans-serif`;
-      ctx.fillText(`${this.page.under.source.name}, ${this.when(from)} to ${this.when(to)} of ${this.page.wall ? "wall time" : "process time"}`, 8 * ratio, 2.2 * line);
+      ctx.fillText(say(this.page.wall ? gettext("%(name)s, %(from)s to %(to)s of wall time") : gettext("%(name)s, %(from)s to %(to)s of process time"), { name: this.page.under.source.name, from: this.when(from), to: this.when(to) }), 8 * ratio, 2.2 * line);
       let top = head;
       for (const { plot, traces, rows } of charts) {
         ctx.drawImage(plot.ctx.canvas, 0, top);
